@@ -1,0 +1,56 @@
+# Two commands do all their own set-up on a machine with Python 3.11 or newer:
+#   make demo    archives the embedded sample workspace and says where to look
+#   make test    lint, types and every test
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= demo-archive
+
+.PHONY: demo test lint types imports pytest golden sample docs bench clean
+
+demo: $(VENV)/.ready
+	@$(BIN)/archiver demo $(DEMO)
+
+test: $(VENV)/.ready-dev lint types imports pytest
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.ready-dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.ready-dev
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/.ready-dev
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST_ARGS)
+
+golden: $(VENV)/.ready-dev
+	$(BIN)/pytest tests/test_site.py tests/test_site_job.py --update-golden
+
+sample: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.make_sample sample_output
+
+docs: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.make_reference
+
+bench: $(VENV)/.ready-dev
+	$(BIN)/python bench/sync.py
+
+clean:
+	rm -rf $(VENV) $(DEMO) dist build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.ready: pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.ready
