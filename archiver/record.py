@@ -1,0 +1,80 @@
+"""`data/record.json`: a job's record as bytes, and back.
+
+The format is `docs/record.schema.json`. Fields that hold nothing are left out, so that a record
+of two thousand messages stays small; reading an older record gives them their empty value.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from archiver.errors import NewerFormat
+from archiver.models import JobRecord
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+SCHEMA_VERSION = 1
+RECORD_PATH = "data/record.json"
+
+
+def time_text(moment: datetime) -> str:
+    """An instant as RFC 3339 in UTC, with as many digits as it has (at least seconds)."""
+    utc = moment.astimezone(UTC)
+    if utc.microsecond == 0:
+        return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    spec = "milliseconds" if utc.microsecond % 1000 == 0 else "microseconds"
+    return utc.isoformat(timespec=spec).replace("+00:00", "Z")
+
+
+def time_of(text: str) -> datetime:
+    """The instant that `time_text` wrote. Raises ValueError."""
+    return datetime.fromisoformat(text)
+
+
+@cache
+def converter() -> Converter:
+    """The one converter between models and plain JSON values."""
+    from cattrs import Converter
+
+    made = Converter(omit_if_default=True)
+    made.register_unstructure_hook(datetime, time_text)
+    made.register_structure_hook(datetime, lambda value, _: time_of(value))
+    return made
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON as this program writes it: UTF-8, one space of indent, a lone surrogate as `\\uXXXX`."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    # A lone surrogate has no UTF-8; its backslash escape is also its JSON escape.
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def record_bytes(record: JobRecord) -> bytes:
+    """The content of `data/record.json`: the same record gives the same bytes."""
+    return json_bytes({"schema_version": SCHEMA_VERSION, **converter().unstructure(record)})
+
+
+def load_record(body: bytes) -> JobRecord:
+    """The record that `record_bytes` wrote.
+
+    Raises NewerFormat for one of a later version and ValueError for anything else.
+    """
+    value = json.loads(body)
+    if not isinstance(value, dict):
+        raise ValueError("record.json does not hold an object")
+    version = value.pop("schema_version", None)
+    if not isinstance(version, int):
+        raise ValueError("record.json does not state its schema_version")
+    if version > SCHEMA_VERSION:
+        raise NewerFormat(
+            f"record.json has format {version}; this program knows up to {SCHEMA_VERSION}.",
+            "Install the version that wrote it, or a newer one.",
+        )
+    try:
+        return cast("JobRecord", converter().structure(value, JobRecord))
+    except Exception as error:  # cattrs groups whatever its hooks raised
+        raise ValueError(f"record.json is not a job's record: {error!r}") from error
