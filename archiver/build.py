@@ -1,0 +1,136 @@
+"""`build`: pages, sheets, index and search made again from the archive; no network.
+
+Page and sheets are a pure function of the evidence, so they can be made again years later without
+touching a seal. The ledger pins them: a `building` entry names the new views before the first
+folder is exchanged, a `built` entry closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from archiver import __version__
+from archiver.archive import OpenArchive, job_folders, load_job, read_bag_or_none
+from archiver.bag import Bag, check_record_untouched, view_pin
+from archiver.commit import MakeView, discard, stage_rebuilt, swap_in
+from archiver.errors import ArchiverError
+from archiver.models import JobRecord, Problem, Sha256
+from archiver.naming import job_key
+from archiver.storage import explained, fsync_dir, sync_tree
+
+BATCH = 100
+"""Jobs whose views are exchanged under one pair of ledger entries."""
+
+
+@dataclass
+class BuildReport:
+    """What `build` did: jobs looked at, views that came out different, and what could not be."""
+
+    jobs: int = 0
+    rebuilt: int = 0
+    index_files: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every job could be made again, else 3."""
+        return 3 if self.problems else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A view made aside, waiting to be exchanged."""
+
+    bag: Bag
+    staged: Path
+    pin: Sha256
+
+
+def build_views(
+    opened: OpenArchive,
+    make_view: MakeView,
+    clock: Callable[[], datetime],
+    *,
+    folders: Iterable[Path] | None = None,
+    workers: int = 2,
+    sync: bool = True,
+    damaged_too: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> BuildReport:
+    """Make the views of all jobs (or of `folders`) again and exchange those that differ.
+
+    A job whose record is not the sealed one is left alone and named, unless `damaged_too`: then
+    its page is made to say so. Raises DiskFull, NotWritable, OSError.
+    """
+    report = BuildReport()
+    chosen = list(job_folders(opened.archive.root) if folders is None else folders)
+    with explained(opened.archive.root), ThreadPoolExecutor(workers) as pool:
+        for start in range(0, len(chosen), BATCH):
+            batch = chosen[start : start + BATCH]
+            made = pool.map(
+                lambda folder: _stage_one(opened, folder, make_view, report, damaged_too), batch
+            )
+            staged = [one for one in made if one is not None]
+            _exchange(opened, staged, clock, sync)
+            report.rebuilt += len(staged)
+            progress(start + len(batch), len(chosen))
+    report.jobs = len(chosen)
+    return report
+
+
+def _stage_one(
+    opened: OpenArchive,
+    folder: Path,
+    make_view: MakeView,
+    report: BuildReport,
+    damaged_too: bool,
+) -> _Staged | None:
+    bag = read_bag_or_none(folder)
+    name = folder.name
+    if bag is None or bag.commitment not in opened.pins.job(_key(bag)).accepted:
+        report.problems.append(
+            Problem(name, "is not the bag the ledger knows; its page was left as it is")
+        )
+        return None
+    try:
+        record = _record(bag, damaged_too)
+    except (OSError, ValueError, ArchiverError) as error:
+        report.problems.append(Problem(name, f"its page could not be made again: {error}"))
+        return None
+    staged = stage_rebuilt(opened.archive, bag, record, make_view)
+    return None if staged is None else _Staged(bag, *staged)
+
+
+def _record(bag: Bag, damaged_too: bool) -> JobRecord:
+    if not damaged_too and not check_record_untouched(bag):
+        raise ValueError("data/record.json is damaged; run `archiver verify`")
+    return load_job(bag.folder)
+
+
+def _exchange(
+    opened: OpenArchive, staged: list[_Staged], clock: Callable[[], datetime], sync: bool
+) -> None:
+    if not staged:
+        return
+    if sync:
+        sync_tree(opened.archive.staging)
+    ledger = opened.ledger
+    pins = {_key(one.bag): one.pin for one in staged}
+    ledger.append("building", clock(), views=pins, program=__version__)
+    for one in staged:
+        swap_in(opened.archive, one.staged, one.bag.folder, sync=False)
+    if sync:
+        for parent in {one.bag.folder.parent for one in staged}:
+            fsync_dir(parent)
+    shown = {_key(one.bag): view_pin(one.bag.folder, one.bag.salt) for one in staged}
+    ledger.append("built", clock(), views=shown)
+    for one in staged:
+        discard(opened.archive, one.staged)
+
+
+def _key(bag: Bag) -> str:
+    return bag.info.get("Ledger-Identifier") or job_key(bag.info.get("External-Identifier", ""))

@@ -1,0 +1,279 @@
+"""The catalogue: what the bags say, in one SQLite file, so that a run need not read them all.
+
+It is a cache. The bags are the truth: delete `.archiver/catalog.sqlite3` and the next run builds
+it again from them. No write-ahead log, which network drives cannot hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archiver.models import AddressKey, JobSummary, RelPath, Sha256, StoredFile
+from archiver.record import converter, time_of, time_text
+
+CATALOG_VERSION = 1
+_SCHEMA = """
+CREATE TABLE jobs (
+    job_id TEXT PRIMARY KEY, folder TEXT NOT NULL UNIQUE, seal INTEGER NOT NULL,
+    tagmanifest TEXT NOT NULL, sameness TEXT NOT NULL, listed TEXT NOT NULL,
+    open_failures INTEGER NOT NULL, gone INTEGER NOT NULL, summary TEXT NOT NULL,
+    last_look TEXT
+);
+CREATE TABLE payload (
+    job_id TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
+    PRIMARY KEY (job_id, file)
+);
+CREATE INDEX payload_by_hash ON payload (sha256);
+CREATE TABLE addresses (
+    key TEXT NOT NULL, sha256 TEXT NOT NULL, job_id TEXT NOT NULL, facts TEXT NOT NULL,
+    PRIMARY KEY (key, sha256)
+);
+CREATE INDEX addresses_by_job ON addresses (job_id);
+CREATE TABLE failures (job_id TEXT PRIMARY KEY, since TEXT NOT NULL, reason TEXT NOT NULL);
+"""
+
+
+def _sql_text(text: str) -> str:
+    """Text as SQLite can hold it: a lone surrogate, which has no UTF-8, is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogJob:
+    """One job's row. `folder` is relative to the archive; `sameness` that of its newest snapshot;
+    `listed` a digest of what the list said; `open_failures` counts references without a file."""
+
+    job_id: str
+    folder: RelPath
+    seal: int
+    tagmanifest: Sha256
+    sameness: str
+    listed: str
+    open_failures: int
+    gone: bool
+    summary: JobSummary
+    last_look: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A payload file somewhere in the archive: the job it lies in and its path in that folder."""
+
+    job_id: str
+    folder: RelPath
+    file: RelPath
+    sha256: Sha256
+    size: int
+
+
+class Catalog:
+    """The catalogue of one archive. Thread-safe; every method may raise sqlite3.Error."""
+
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        """Open the file, beginning it anew when it is absent, broken or of another version; None
+        keeps it in memory (for an archive that may not be written)."""
+        self._turn = threading.RLock()
+        self._db = self._opened(path, read_only)
+
+    @staticmethod
+    def _opened(path: Path | None, read_only: bool) -> sqlite3.Connection:
+        if path is not None and (path.exists() or not read_only):
+            try:
+                return Catalog._connect(f"{path.absolute().as_uri()}?mode=rwc", fresh=False)
+            except sqlite3.DatabaseError:
+                if not read_only:
+                    path.unlink()
+                    return Catalog._connect(f"{path.absolute().as_uri()}?mode=rwc", fresh=False)
+        return Catalog._connect("file::memory:", fresh=True)
+
+    @staticmethod
+    def _connect(address: str, *, fresh: bool) -> sqlite3.Connection:
+        db = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode=TRUNCATE")
+            db.execute("PRAGMA synchronous=NORMAL")
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if version != CATALOG_VERSION or fresh:
+                if tables:
+                    raise sqlite3.DatabaseError("another version")
+                db.executescript(_SCHEMA)
+                db.execute(f"PRAGMA user_version={CATALOG_VERSION}")
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
+        return db
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._turn:
+            self._db.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._turn:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._turn:
+            return self._db.execute(query, values).fetchall()
+
+    # Jobs
+
+    def job(self, job_id: str) -> CatalogJob | None:
+        """One job's row, or None."""
+        rows = self._rows(f"SELECT {_JOB_COLUMNS} FROM jobs WHERE job_id = ?", _sql_text(job_id))
+        return _job(rows[0]) if rows else None
+
+    def jobs(self) -> list[CatalogJob]:
+        """Every job's row, in the order of their folders."""
+        return [_job(row) for row in self._rows(f"SELECT {_JOB_COLUMNS} FROM jobs ORDER BY folder")]
+
+    def folders(self) -> dict[RelPath, Sha256]:
+        """Each job folder the catalogue knows with its tag manifest's hash."""
+        rows = self._rows("SELECT folder, tagmanifest FROM jobs")
+        return {RelPath(folder): Sha256(digest) for folder, digest in rows}
+
+    def put_job(
+        self,
+        job: CatalogJob,
+        payload: Mapping[RelPath, tuple[Sha256, int]],
+        addresses: Iterable[tuple[AddressKey, StoredFile]],
+    ) -> None:
+        """Write down a job as its bag now is; what was known of it before gives way."""
+        summary = json.dumps(converter().unstructure(job.summary))
+        job_id = _sql_text(job.job_id)
+        with self._writing() as db:
+            db.execute("DELETE FROM payload WHERE job_id = ?", (job_id,))
+            db.execute("DELETE FROM addresses WHERE job_id = ?", (job_id,))
+            db.execute(
+                "INSERT INTO jobs (job_id, folder, seal, tagmanifest, sameness, listed,"
+                " open_failures, gone, summary, last_look) VALUES (?,?,?,?,?,?,?,?,?,?)"
+                " ON CONFLICT (job_id) DO UPDATE SET folder=excluded.folder, seal=excluded.seal,"
+                " tagmanifest=excluded.tagmanifest, sameness=excluded.sameness,"
+                " listed=excluded.listed, open_failures=excluded.open_failures,"
+                " gone=excluded.gone, summary=excluded.summary,"
+                " last_look=coalesce(excluded.last_look, last_look)",
+                (
+                    job_id,
+                    job.folder,
+                    job.seal,
+                    job.tagmanifest,
+                    job.sameness,
+                    job.listed,
+                    job.open_failures,
+                    job.gone,
+                    summary,
+                    time_text(job.last_look) if job.last_look else None,
+                ),
+            )
+            db.executemany(
+                "INSERT INTO payload (job_id, file, sha256, size) VALUES (?,?,?,?)",
+                ((job_id, file, sha, size) for file, (sha, size) in payload.items()),
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO addresses (key, sha256, job_id, facts) VALUES (?,?,?,?)",
+                (
+                    (
+                        _sql_text(key),
+                        facts.sha256,
+                        job_id,
+                        json.dumps(converter().unstructure(facts)),
+                    )
+                    for key, facts in addresses
+                ),
+            )
+
+    def forget_job(self, job_id: str) -> None:
+        """Drop a job whose folder is no longer there."""
+        with self._writing() as db:
+            for table in ("jobs", "payload", "addresses"):
+                db.execute(f"DELETE FROM {table} WHERE job_id = ?", (_sql_text(job_id),))
+
+    def looked(self, job_ids: Iterable[str], when: datetime) -> None:
+        """Note when jobs were last seen upstream."""
+        with self._writing() as db:
+            db.executemany(
+                "UPDATE jobs SET last_look = ? WHERE job_id = ?",
+                ((time_text(when), _sql_text(job_id)) for job_id in job_ids),
+            )
+
+    def note_failures(self, failed: Mapping[str, str], fine: Iterable[str], now: datetime) -> None:
+        """Remember which jobs failed as a whole, for `--failed` and `status`."""
+        with self._writing() as db:
+            db.executemany(
+                "DELETE FROM failures WHERE job_id = ?", ((_sql_text(one),) for one in fine)
+            )
+            db.executemany(
+                "INSERT INTO failures (job_id, since, reason) VALUES (?,?,?)"
+                " ON CONFLICT (job_id) DO UPDATE SET reason=excluded.reason",
+                (
+                    (_sql_text(job), time_text(now), _sql_text(reason))
+                    for job, reason in failed.items()
+                ),
+            )
+
+    def failures(self) -> dict[str, tuple[datetime, str]]:
+        """Jobs that failed as a whole when last tried: since when and why."""
+        rows = self._rows("SELECT job_id, since, reason FROM failures ORDER BY job_id")
+        return {job: (time_of(since), reason) for job, since, reason in rows}
+
+    # Payload and addresses
+
+    def payload(self, job_id: str) -> dict[RelPath, tuple[Sha256, int]]:
+        """The payload files of one job with hash and bytes."""
+        rows = self._rows(
+            "SELECT file, sha256, size FROM payload WHERE job_id=?", _sql_text(job_id)
+        )
+        return {RelPath(file): (Sha256(sha), size) for file, sha, size in rows}
+
+    def holders(self, sha256: Sha256) -> list[Held]:
+        """Every payload file with these bytes, in a fixed order."""
+        rows = self._rows(
+            "SELECT p.job_id, j.folder, p.file, p.sha256, p.size FROM payload p"
+            " JOIN jobs j ON j.job_id = p.job_id WHERE p.sha256 = ? ORDER BY j.folder, p.file",
+            sha256,
+        )
+        return [Held(job, RelPath(f), RelPath(p), Sha256(s), z) for job, f, p, s, z in rows]
+
+    def address(self, key: AddressKey) -> StoredFile | None:
+        """What an address gave when another job asked for it; None when that is not known or
+        not certain (it gave different bytes)."""
+        rows = self._rows("SELECT facts FROM addresses WHERE key = ?", _sql_text(key))
+        if len(rows) != 1:
+            return None
+        return converter().structure(json.loads(rows[0][0]), StoredFile)
+
+
+_JOB_COLUMNS = (
+    "job_id, folder, seal, tagmanifest, sameness, listed, open_failures, gone, summary, last_look"
+)
+
+
+def _job(row: tuple[Any, ...]) -> CatalogJob:
+    return CatalogJob(
+        job_id=row[0],
+        folder=RelPath(row[1]),
+        seal=row[2],
+        tagmanifest=Sha256(row[3]),
+        sameness=row[4],
+        listed=row[5],
+        open_failures=row[6],
+        gone=bool(row[7]),
+        summary=converter().structure(json.loads(row[8]), JobSummary),
+        last_look=time_of(row[9]) if row[9] else None,
+    )

@@ -1,0 +1,111 @@
+"""What a person or a script reads: messages, one JSON object, errors that read like help."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+SCHEMA_VERSION = 1
+_secrets: list[Any] = []
+
+
+@dataclass
+class Console:
+    """How this run speaks. JSON goes to stdout alone; everything else to stderr, except a
+    command's own result for people."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    no_input: bool = False
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def say(self, text: str = "") -> None:
+        """A result for a person: on stdout, unless JSON goes there or `-q` silences it."""
+        if not self.quiet and not self.as_json:
+            print(scrubbed(text), file=self.out)
+
+    def note(self, text: str) -> None:
+        """Progress and remarks: on stderr, silent with `-q`."""
+        if not self.quiet:
+            print(scrubbed(text), file=self.err)
+
+    def problem(self, text: str) -> None:
+        """What is wrong: on stderr, also with `-q`."""
+        print(scrubbed(text), file=self.err)
+
+    def result(self, value: Mapping[str, Any]) -> None:
+        """The one JSON object of `--json`."""
+        if self.as_json:
+            print(json_line(value), file=self.out, flush=True)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person is there to answer and to watch a bar."""
+        return self.err.isatty() and not self.quiet and "TERM" in os.environ
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """A JSON object on one line, in ASCII, so that it never fails for its encoding."""
+    return scrubbed(json.dumps({"schema_version": SCHEMA_VERSION, **value}))
+
+
+def keep_secret(key: Any) -> None:
+    """From now on, scrub this key (an `authkey.AuthKey`) from everything that is said."""
+    _secrets.append(key)
+
+
+def scrubbed(text: str) -> str:
+    """Text without any key in it."""
+    for key in _secrets:
+        text = key.scrub(text)
+    return text
+
+
+def harden_streams() -> None:
+    """Let no stream fail for its encoding: what it cannot write is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def fail(as_json: bool, exit_code: int, code: str, message: str, hint: str) -> int:
+    """Say why the run failed, in the form asked for; gives the exit code back."""
+    if as_json:
+        print(json_line({"error": {"code": code, "message": message, "hint": hint}}), flush=True)
+    said = message if code == "stopped" else f"Error: {message}"
+    print(scrubbed(said), file=sys.stderr)
+    if hint:
+        print(scrubbed(hint), file=sys.stderr)
+    return exit_code
+
+
+def unexpected(as_json: bool, error: Exception) -> int:
+    """An error nobody foresaw, without a traceback; a full disk is said as such."""
+    if isinstance(error, OSError):
+        from archiver.storage import explain
+
+        ours = explain(error, Path(str(error.filename or ".")))
+        if ours is not None:
+            return fail(as_json, ours.exit_code, ours.code, ours.message, ours.hint)
+        if error.errno == errno.EPIPE:
+            return 1
+        place = f" ({error.filename})" if error.filename else ""
+        message = f"{error.strerror or error}{place}"
+        return fail(as_json, 1, "system", message, "Repeat with --debug to see where it happened.")
+    return fail(
+        as_json,
+        1,
+        "internal",
+        f"An internal error: {type(error).__name__}: {error}",
+        "Please report it, with the output of the same command and --debug.",
+    )

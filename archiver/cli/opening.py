@@ -1,0 +1,42 @@
+"""Opening an archive for a command that writes to it (lock, recovery) or only reads it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from archiver.archive import Archive, OpenArchive, open_catalog
+from archiver.cli.console import Console
+from archiver.commit import recover
+from archiver.ledger import Ledger
+from archiver.lock import ArchiveLock
+from archiver.storage import explained
+from archiver.sync import now, reconcile
+
+
+@contextlib.contextmanager
+def writing(
+    root: Path, command: str, console: Console, *, break_lock: bool = False, fsync: bool = True
+) -> Iterator[OpenArchive]:
+    """The archive, locked, with what a killed run left completed.
+
+    Raises NotAnArchive, ArchiveLocked, ArchiveDamaged, NotWritable.
+    """
+    archive = Archive(root)
+    settings = archive.settings()
+    with explained(root):
+        archive.private.mkdir(exist_ok=True)
+    with ArchiveLock(archive.private, command, now(), break_lock=break_lock), explained(root):
+        ledger, torn = Ledger.open(archive.ledger, sync=fsync)
+        if torn:
+            console.note(f"the ledger's last line was torn by a crash; kept as ledger/{torn}")
+        for key, reason in recover(archive, ledger, now()).unaccounted:
+            console.problem(f"{key}: {reason}")
+        opened = OpenArchive(archive, settings, ledger, open_catalog(archive))
+        try:
+            for problem in reconcile(opened):
+                console.problem(f"{problem.job_id}: {problem.reason}")
+            yield opened
+        finally:
+            opened.catalog.close()

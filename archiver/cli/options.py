@@ -1,0 +1,242 @@
+"""Options that several commands share, where their values may come from, and the key.
+
+A value comes from the command line, else the environment, else the archive's own `archiver.toml`
+(presentation and limits only), else the user's configuration, else its default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from archiver.cli.console import Console
+from archiver.errors import UsageProblem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PRESENTATION = frozenset({"language", "max-image-size", "min-free", "volatile-query"})
+"""What an archive's own `archiver.toml` may set: archives are copied and handed around, so
+nothing there may run a command, name a file outside, or choose where the key goes."""
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+class Size(click.ParamType[int]):
+    """A size in bytes, such as `200MB`, `1.5 GB`, `64MiB` or `1000`."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes. Fails with a usage error."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", str(value), re.IGNORECASE)
+        if found is None:
+            self.fail(f"“{value}” is not a size; write it like 200MB or 1GB.", param, ctx)
+        unit = _UNITS[found[2].lower()]
+        if found[3]:
+            unit = 1024 ** ("kmgt".index(found[2].lower()) + 1) if found[2] else 1
+        return int(float(found[1]) * unit)
+
+
+class Day(click.ParamType[datetime]):
+    """A date (`2025-10-22`) or an instant with a zone, as an aware time."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The instant; a bare date is its beginning in UTC. Fails with a usage error."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"“{value}” is not a date; write it like 2025-10-22.", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """A click option that can also be set as `ARCHIVER_<NAME>` in the environment."""
+    long = next(name for name in names if name.startswith("--")).split("/")[0]
+    own = "ARCHIVER_" + long.lstrip("-").upper().replace("-", "_")
+    also = settings.pop("also", ())
+    return click.option(*names, envvar=[*also, own], show_envvar=bool(also), **settings)
+
+
+def common(command: F) -> F:
+    """The options every command has."""
+
+    @option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+    @option("-v", "--verbose", is_flag=True, help="Say more.")
+    @option("-q", "--quiet", is_flag=True, help="Say nothing when all is well.")
+    @option("--no-input", is_flag=True, help="Never ask; fail instead.")
+    @option("--debug", is_flag=True, help="Show tracebacks and a log.", hidden=True)
+    @click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        is_eager=True,
+        expose_value=False,
+        callback=_read_config,
+        envvar="ARCHIVER_CONFIG",
+        help="Defaults for any option, as TOML.",
+    )
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(
+        ctx: click.Context,
+        as_json: bool,
+        verbose: bool,
+        quiet: bool,
+        no_input: bool,
+        debug: bool,
+        **rest: Any,
+    ) -> Any:
+        console = Console(as_json, quiet, verbose, debug, no_input)
+        ctx.obj = console
+        _start_log(console)
+        return ctx.invoke(command, console=console, **rest)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _start_log(console: Console) -> None:
+    """With `--debug`, the program's own log on stderr, the key scrubbed."""
+    if not console.debug:
+        return
+    import logging
+
+    from archiver.cli.console import scrubbed
+
+    class Scrubbing(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return scrubbed(super().format(record))
+
+    handler = logging.StreamHandler(console.err)
+    handler.setFormatter(Scrubbing("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger("archiver")
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG)
+
+
+# --- configuration ----------------------------------------------------------------------------
+
+
+def user_config() -> Path:
+    """Where a person's own defaults lie."""
+    import platformdirs
+
+    return platformdirs.user_config_path("workphotos-archiver", appauthor=False) / "config.toml"
+
+
+def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    """Fill the command's defaults from `--config`, else from the user's own file."""
+    del param
+    path = value or user_config()
+    if value is None and not path.is_file():
+        return
+    settings = _toml(path)
+    command = ctx.command.name or ""
+    defaults: dict[str, Any] = {}
+    for table in (settings, settings.get(command, {})):
+        plain = {key: one for key, one in table.items() if not isinstance(one, dict)}
+        _check_keys(path, plain, everywhere=table is settings, ctx=ctx)
+        defaults |= _as_defaults(plain, ctx)
+    # What the archive's own file has already said is nearer to the matter.
+    ctx.default_map = {**defaults, **(ctx.default_map or {})}
+
+
+def archive_argument(*, optional: str | None = None) -> Callable[[F], F]:
+    """The ARCHIVE argument, whose own `archiver.toml` gives defaults; `optional` is its default."""
+    return click.argument(
+        "archive",
+        type=click.Path(path_type=Path, file_okay=False),
+        required=optional is None,
+        default=optional,
+        is_eager=True,
+        callback=_read_archive_config,
+        shell_complete=None,
+    )
+
+
+def _read_archive_config(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    """Take defaults from the archive's own `archiver.toml`.
+
+    Raises UsageProblem for a setting that does not belong there.
+    """
+    del param
+    path = value / "archiver.toml"
+    if value.name and path.is_file():
+        settings = _toml(path)
+        for key in settings:
+            _check_archive_key(path, key)
+        ctx.default_map = {**(ctx.default_map or {}), **_as_defaults(settings, ctx)}
+    return value
+
+
+def _check_archive_key(path: Path, key: str) -> None:
+    if key in PRESENTATION:
+        return
+    if key in _all_options() or key in ("templates", "hooks"):
+        raise UsageProblem(
+            f"{path} sets “{key}”, which an archive may not: archives are handed around.",
+            f"Put it into {user_config()}, the environment or the command line.",
+        )
+    raise UsageProblem(f"{path}: “{key}” is not a setting.{_suggestion(key, PRESENTATION)}")
+
+
+def _toml(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageProblem(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{path} is not TOML: {error}.") from error
+
+
+def _long(param: click.Parameter) -> str:
+    return next((o.lstrip("-") for o in param.opts if o.startswith("--")), param.name or "")
+
+
+def _as_defaults(plain: Mapping[str, Any], ctx: click.Context) -> dict[str, Any]:
+    names = {_long(param): param.name for param in ctx.command.params}
+    return {str(names[key]): value for key, value in plain.items() if key in names}
+
+
+def _check_keys(
+    path: Path, plain: Mapping[str, Any], *, everywhere: bool, ctx: click.Context
+) -> None:
+    known = _all_options() if everywhere else {_long(param) for param in ctx.command.params}
+    for key in plain:
+        if key not in known:
+            raise UsageProblem(f"{path}: “{key}” is not a setting.{_suggestion(key, known)}")
+
+
+def _suggestion(key: str, known: frozenset[str] | set[str]) -> str:
+    near = difflib.get_close_matches(key, known, 1)
+    return f" Did you mean “{near[0]}”?" if near else ""
+
+
+@functools.cache
+def _all_options() -> frozenset[str]:
+    """Every option of every command, by its long name."""
+    from archiver.cli import COMMANDS, cli
+
+    context = click.Context(cli)
+    found: set[str] = set()
+    waiting = [cli.get_command(context, name) for name in COMMANDS]
+    while waiting:
+        command = waiting.pop()
+        if isinstance(command, click.Group):
+            waiting.extend(command.commands.values())
+        if command is not None:
+            found |= {_long(param) for param in command.params if isinstance(param, click.Option)}
+    return frozenset(found - {"help", "config", "json"})

@@ -1,0 +1,65 @@
+"""The summary of a sync: the same object for `sync` and `demo`, and the same words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import humanize
+
+from archiver.cli.console import Console
+from archiver.models import Problem
+from archiver.sync import Summary
+
+_SHOWN = 20
+"""Failures listed for a person; `--json` and `-v` have them all."""
+
+
+def summary_json(summary: Summary, archive: Path) -> dict[str, Any]:
+    """The summary for a script; every key is present, also when zero."""
+    return {
+        "archive": str(archive),
+        "jobs_listed": summary.jobs_listed,
+        "jobs_new": summary.jobs_new,
+        "jobs_updated": summary.jobs_updated,
+        "jobs_unchanged": summary.jobs_unchanged,
+        "jobs_vanished": summary.jobs_vanished,
+        "jobs_failed": summary.jobs_failed,
+        "images_downloaded": summary.images_downloaded,
+        "images_deduplicated": summary.images_deduplicated,
+        "images_failed": summary.images_failed,
+        "bytes_downloaded": summary.bytes_downloaded,
+        "list_complete": summary.list_complete,
+        "failures": [failure_json(problem) for problem in summary.failures],
+        "notes": list(summary.notes),
+    }
+
+
+def failure_json(problem: Problem) -> dict[str, Any]:
+    """One failure: `url` only where there is one, as received."""
+    value = {"job_id": problem.job_id, "reason": problem.reason}
+    return value if problem.url is None else {**value, "url": problem.url}
+
+
+def say_summary(console: Console, summary: Summary, archive: Path) -> None:
+    """The summary in words, failures first on stderr, also with `-q`."""
+    shown = summary.failures if console.verbose else summary.failures[:_SHOWN]
+    for problem in shown:
+        where = f" ({problem.url})" if problem.url else ""
+        name = f"job {problem.job_id}: " if problem.job_id else ""
+        console.problem(f"{name}{problem.reason}{where}")
+    if len(shown) < len(summary.failures):
+        console.problem(f"… and {len(summary.failures) - len(shown)} more; repeat with -v for all.")
+    gone = f", {summary.jobs_vanished} no longer in WorkPhotos" if summary.jobs_vanished else ""
+    console.say(
+        f"{summary.jobs_listed} jobs: {summary.jobs_new} new, {summary.jobs_updated} updated, "
+        f"{summary.jobs_unchanged} unchanged, {summary.jobs_failed} failed{gone}."
+    )
+    console.say(
+        f"{summary.images_downloaded} images downloaded "
+        f"({humanize.naturalsize(summary.bytes_downloaded)}), "
+        f"{summary.images_deduplicated} were there already, {summary.images_failed} failed."
+    )
+    index = (archive / "index.html").resolve()
+    if index.exists():
+        console.say(f"Open {index.as_uri()}")

@@ -1,0 +1,113 @@
+"""`archiver sync`: the main job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archiver.cli.console import Console
+from archiver.cli.network import ApiOptions, api_options, image_options, workspace_of
+from archiver.cli.options import Day, Size, archive_argument, common, option
+
+
+@click.command("sync")
+@archive_argument()
+@api_options
+@option("--job", "jobs", multiple=True, metavar="ID", help="Only this job (repeatable).")
+@option("--name", metavar="GLOB", help="Only jobs whose title fits, such as 'Boiler*'.")
+@option("--created-since", type=Day(), metavar="DATE", help="Only jobs created on or after.")
+@option("--created-until", type=Day(), metavar="DATE", help="Only jobs created before.")
+@option("--failed", "failed_only", is_flag=True, help="Only jobs with something missing.")
+@option("--dry-run", is_flag=True, help="Say what would be fetched; write nothing.")
+@image_options
+@option("--timezone", metavar="ZONE", help="Show times in this IANA zone from now on.")
+@option("--language", metavar="TAG", help="Language of a new archive's pages, such as en-GB.")
+@option("--workspace-name", metavar="NAME", help="What a new archive's pages call the workspace.")
+@option(
+    "--volatile-query", multiple=True, metavar="NAME", help="A query parameter without meaning."
+)
+@option("--min-free", type=Size(), default="1GB", show_default=True, help="Disk space to leave.")
+@option("--accept-vanished", is_flag=True, help="Mark jobs as gone even when very many are.")
+@option("--allow-empty", is_flag=True, help="Begin an archive of a workspace without jobs.")
+@option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
+@option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
+@common
+def command(console: Console, archive: Path, api: ApiOptions, **values: Any) -> int:
+    """Archive every job of a workspace into ARCHIVE, or bring it up to date.
+
+    The first run makes the archive; later runs add what is new and change nothing else. A message,
+    photo or job that vanished upstream stays, marked. Exit code 0 says that the list was complete
+    and everything in it is archived, 3 that something named is missing.
+    """
+    from archiver.cli.key import read_key
+    from archiver.cli.running import preview_now, sync_now
+
+    options = sync_options(
+        archive,
+        workspace_of(api, console),
+        read_key(console, api.auth_key_file, api.auth_key_command),
+        api,
+        **{name: value for name, value in values.items() if name != "dry_run"},
+    )
+    if values["dry_run"]:
+        return preview_now(console, options)
+    return sync_now(console, options)
+
+
+def sync_options(
+    archive: Path,
+    workspace_id: str,
+    key: Any,
+    api: ApiOptions,
+    *,
+    concurrency: int = 16,
+    allow_hosts: tuple[str, ...] = (),
+    max_image_size: int = 200_000_000,
+    network_wait: int = 300,
+    timezone: str | None = None,
+    no_fsync: bool = False,
+    created_since: datetime | None = None,
+    created_until: datetime | None = None,
+    **rest: Any,
+) -> Any:
+    """What `sync.sync` is asked to do, from what was typed. Raises UsageProblem."""
+    from archiver.api import ApiSettings
+    from archiver.archive import check_zone
+    from archiver.download import DownloadSettings
+    from archiver.sync import SyncOptions
+
+    return SyncOptions(
+        root=archive,
+        workspace_id=workspace_id,
+        auth_key=key,
+        api=ApiSettings(base_url=api.api_url, ca_file=api.ca_file, network_wait=network_wait),
+        downloads=DownloadSettings(
+            concurrency=concurrency,
+            allow_hosts=allow_hosts,
+            max_size=max_image_size,
+            ca_file=api.ca_file,
+            network_wait=network_wait,
+        ),
+        created_since=created_since,
+        created_until=created_until,
+        time_zone=check_zone(timezone) if timezone else None,
+        default_zone=machine_zone(),
+        fsync=not no_fsync,
+        **rest,
+    )
+
+
+def machine_zone() -> str:
+    """The machine's time zone as an IANA name; UTC where it has none we can tell."""
+    import tzlocal
+
+    from archiver.archive import check_zone
+    from archiver.errors import UsageProblem
+
+    try:
+        return check_zone(tzlocal.get_localzone_name())
+    except (UsageProblem, LookupError, OSError, ValueError):
+        return "UTC"

@@ -1,0 +1,382 @@
+"""A job's change becomes visible in one step, or not at all.
+
+Order (design, *All or nothing*): stage payload, seal and view; sync to disk; append `sealing` to
+the ledger; exchange the folders; sync; append `sealed`; remove the old folder. Killed anywhere,
+the visible folder is the old bag or the new one, and `recover` closes what was left open. It never
+seals or removes anything that the ledger does not account for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archiver.archive import Archive, find_folder, job_folders, ledger_key, read_bag_or_none
+from archiver.bag import (
+    TAGMANIFEST,
+    VIEW_MANIFEST,
+    Bag,
+    manifest_bytes,
+    read_manifest,
+    seal_bag,
+    view_pin,
+)
+from archiver.ledger import Ledger
+from archiver.models import JobRecord, RelPath, Seal, Sha256
+from archiver.naming import job_key
+from archiver.record import RECORD_PATH, record_bytes
+from archiver.storage import (
+    exchange,
+    explained,
+    files_below,
+    fsync_dir,
+    link_or_copy,
+    put_file,
+    remove_tree,
+    sha256_bytes,
+    sha256_file,
+    sync_tree,
+    write_staged,
+)
+
+JOURNAL = "exchange.json"
+MakeView = Callable[[Path, JobRecord, Seal, Path | None], Mapping[RelPath, Sha256]]
+"""Writes a job's view into a staged folder and gives the hash of each file it made. Its last
+argument is the folder of the view before, whose unchanged files may be linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one commit needs.
+
+    `record` is the record to seal, with its seal's number and time. `sources` gives, for each
+    payload file that is new in this seal, where its verified bytes lie; `bodies` the payload files
+    written from memory (snapshots). `hashes` and `sizes` hold for both. `summary` says in numbers
+    what changed, for the ledger.
+    """
+
+    folder: RelPath
+    record: JobRecord
+    previous: Bag | None
+    sources: Mapping[RelPath, Path]
+    bodies: Mapping[RelPath, bytes]
+    hashes: Mapping[RelPath, Sha256]
+    sizes: Mapping[RelPath, int]
+    kept_sizes: Mapping[RelPath, int]
+    salt: bytes
+    summary: Mapping[str, int]
+
+
+def commit(
+    archive: Archive,
+    ledger: Ledger,
+    change: Change,
+    make_view: MakeView,
+    *,
+    workspace_id: str,
+    clock: Callable[[], datetime],
+    sync: bool = True,
+) -> Bag:
+    """Seal a job's change and make it visible. Raises DiskFull, NotWritable, OSError; then the
+    visible folder is what it was."""
+    visible = archive.root / change.folder
+    staged = archive.staging / visible.name
+    with explained(visible):
+        try:
+            bag = _stage(staged, change, make_view, workspace_id)
+            if sync:
+                sync_tree(staged)
+        except BaseException:
+            remove_tree(staged)
+            raise
+        _open_sealing(ledger, change, bag, clock())
+        try:
+            swap_in(archive, staged, visible, sync=sync)
+        except OSError:
+            _close_unseen(archive, ledger, change, clock())
+            raise
+        ledger.append("sealed", clock(), job=job_key(change.record.job_id), seal=bag.number)
+        discard(archive, staged)
+        return read_back(visible)
+
+
+def discard(archive: Archive, old: Path) -> None:
+    """Remove a folder that has been replaced. What in it is not ours (a note somebody put beside
+    the page) is set aside in `.archiver/set-aside/`, never deleted."""
+    bag = read_bag_or_none(old)
+    if bag is not None and (old / VIEW_MANIFEST).is_file():
+        with contextlib.suppress(ValueError, OSError):
+            view = read_manifest((old / VIEW_MANIFEST).read_bytes())
+            ours = {*bag.payload, *bag.tags, *view, TAGMANIFEST, VIEW_MANIFEST}
+            for path, entry in list(files_below(old)):
+                if path not in ours:
+                    aside = archive.private / "set-aside" / old.name / path
+                    aside.parent.mkdir(parents=True, exist_ok=True)
+                    Path(entry.path).replace(aside)
+    remove_tree(old)
+
+
+def read_back(visible: Path) -> Bag:
+    """The bag that is now visible. Raises OSError, ValueError."""
+    bag = read_bag_or_none(visible)
+    if bag is None:
+        raise OSError(5, "the folder just written cannot be read back", str(visible))
+    return bag
+
+
+def _stage(staged: Path, change: Change, make_view: MakeView, workspace_id: str) -> Bag:
+    """Prepare the new folder aside, in full: payload, seal, view."""
+    remove_tree(staged)
+    staged.mkdir(parents=True)
+    payload: dict[RelPath, Sha256] = {}
+    sizes: dict[RelPath, int] = {}
+    previous = change.previous
+    if previous is not None:
+        for path, sha256 in previous.payload.items():
+            if path == RECORD_PATH:
+                continue
+            (staged / path).parent.mkdir(parents=True, exist_ok=True)
+            link_or_copy(previous.folder / path, staged / path)
+            payload[path], sizes[path] = sha256, change.kept_sizes[path]
+    for path, source in change.sources.items():
+        (staged / path).parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(source, staged / path)
+    for path, body in change.bodies.items():
+        write_staged(staged / path, body, read_only=True)
+    record_body = record_bytes(change.record)
+    write_staged(staged / RECORD_PATH, record_body, read_only=True)
+    payload |= change.hashes
+    sizes |= change.sizes
+    payload[RelPath(RECORD_PATH)] = sha256_bytes(record_body)
+    sizes[RelPath(RECORD_PATH)] = len(record_body)
+    bag = seal_bag(
+        staged,
+        change.record,
+        payload,
+        sizes,
+        workspace_id=workspace_id,
+        salt=change.salt,
+        previous=previous,
+    )
+    stage_view(staged, change.record, bag, make_view, previous.folder if previous else None)
+    return bag
+
+
+def stage_view(
+    staged: Path, record: JobRecord, bag: Bag, make_view: MakeView, before: Path | None
+) -> None:
+    """Make the view of a staged folder and list what was made."""
+    made = make_view(staged, record, bag.seal, before)
+    write_staged(staged / VIEW_MANIFEST, manifest_bytes(made))
+
+
+def _open_sealing(ledger: Ledger, change: Change, bag: Bag, now: datetime) -> None:
+    ledger.append(
+        "sealing",
+        now,
+        job=job_key(change.record.job_id),
+        seal=bag.number,
+        old=change.previous.commitment if change.previous else None,
+        new=bag.commitment,
+        view=view_pin(bag.folder, bag.salt),
+        changes=dict(change.summary),
+    )
+
+
+def _close_unseen(archive: Archive, ledger: Ledger, change: Change, now: datetime) -> None:
+    """After a failed exchange: close the entry if the visible bag is certainly the old one."""
+    visible = archive.root / change.folder
+    bag = read_bag_or_none(visible)
+    there = bag.commitment if bag else None
+    old = change.previous.commitment if change.previous else None
+    if there == old and (bag is not None or not visible.exists()):
+        key = job_key(change.record.job_id)
+        ledger.append("abandoned", now, job=key, seal=change.record.seal)
+
+
+# --- the one step -----------------------------------------------------------------------------
+
+
+def swap_in(archive: Archive, staged: Path, visible: Path, *, sync: bool = True) -> None:
+    """Put a staged folder where it can be seen; what was there lies in `staged` afterwards.
+
+    Where the platform cannot exchange two folders, two renames with a journal, which `recover`
+    replays: there the folder may be absent until the next run. Raises OSError.
+    """
+    if not visible.parent.is_dir():
+        visible.parent.mkdir(parents=True, exist_ok=True)
+        fsync_dir(visible.parent.parent)
+    if not visible.exists():
+        staged.rename(visible)
+    elif not exchange(staged, visible):
+        _swap_by_journal(archive, staged, visible)
+    if sync:
+        fsync_dir(visible.parent)
+        fsync_dir(staged.parent)
+
+
+def _swap_by_journal(archive: Archive, staged: Path, visible: Path) -> None:
+    journal = archive.private / JOURNAL
+    aside = staged.with_name(staged.name + ".old")
+    names = {
+        "staged": staged.relative_to(archive.root).as_posix(),
+        "visible": visible.relative_to(archive.root).as_posix(),
+        "aside": aside.relative_to(archive.root).as_posix(),
+    }
+    put_file(journal, json.dumps(names).encode())
+    visible.rename(aside)
+    staged.rename(visible)
+    aside.rename(staged)
+    journal.unlink()
+    fsync_dir(journal.parent)
+
+
+def replay_journal(archive: Archive) -> bool:
+    """Finish an exchange by two renames that was cut short; tells whether there was one.
+
+    Raises OSError. A journal that makes no sense is left alone.
+    """
+    journal = archive.private / JOURNAL
+    try:
+        names = json.loads(journal.read_bytes())
+        staged, visible, aside = (
+            archive.root / names[name] for name in ("staged", "visible", "aside")
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return False
+    if not visible.exists():
+        # The old folder goes back: the new one is staged again from what is kept.
+        (aside if aside.exists() else staged).rename(visible)
+        fsync_dir(visible.parent)
+    journal.unlink()
+    return True
+
+
+# --- recovery ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a recovery did: jobs whose last sealing was completed or abandoned, and in words what
+    it could not account for."""
+
+    completed: tuple[str, ...] = ()
+    abandoned: tuple[str, ...] = ()
+    unaccounted: tuple[tuple[str, str], ...] = ()
+
+
+def recover(archive: Archive, ledger: Ledger, now: datetime) -> Recovered:
+    """Close what a killed run left open and clear its leftovers. Under the archive's lock.
+
+    Only what the ledger accounts for is closed or removed; the rest is said.
+    """
+    replay_journal(archive)
+    completed: list[str] = []
+    abandoned: list[str] = []
+    unaccounted: list[tuple[str, str]] = []
+    waiting = {job: pins for job, pins in ledger.state.jobs.items() if pins.open is not None}
+    folders = _folders_by_key(archive) if len(waiting) > 20 else None
+    for key, pins in waiting.items():
+        folder = folders.get(key) if folders is not None else find_folder(archive.root, key)
+        bag = read_bag_or_none(folder) if folder else None
+        old = pins.seals[-1].commitment if pins.seals else None
+        assert pins.open is not None
+        if bag is not None and bag.commitment == pins.open.commitment:
+            ledger.append("sealed", now, job=key, seal=pins.open.seal)
+            completed.append(key)
+        elif (bag.commitment if bag else None) == old and (bag is not None or folder is None):
+            ledger.append("abandoned", now, job=key, seal=pins.open.seal)
+            abandoned.append(key)
+        else:
+            unaccounted.append((key, "its folder is neither the old bag nor the new one"))
+    _close_building(archive, ledger, now)
+    _clear_staging(archive, {key for key, _ in unaccounted})
+    return Recovered(tuple(completed), tuple(abandoned), tuple(unaccounted))
+
+
+def _folders_by_key(archive: Archive) -> dict[str, Path]:
+    return {
+        key: folder
+        for folder in job_folders(archive.root)
+        if (key := ledger_key(folder)) is not None
+    }
+
+
+def _close_building(archive: Archive, ledger: Ledger, now: datetime) -> None:
+    """Close a `building` that was cut short with the views that are really there."""
+    if not ledger.state.building:
+        return
+    folders = _folders_by_key(archive)
+    pins: dict[str, Sha256] = {}
+    for key in ledger.state.building:
+        bag = read_bag_or_none(folders[key]) if key in folders else None
+        if bag is None:
+            continue
+        pin = view_pin_or_none(bag)
+        if pin is not None and pin in ledger.state.job(key).views:
+            pins[key] = pin
+    ledger.append("built", now, views=pins, closed=True)
+
+
+def view_pin_or_none(bag: Bag) -> Sha256 | None:
+    """The pin of the view that lies with a bag, or None when its list is missing."""
+    try:
+        return view_pin(bag.folder, bag.salt)
+    except OSError:
+        return None
+
+
+def _clear_staging(archive: Archive, unaccounted: set[str]) -> None:
+    """Remove staged folders, except those of jobs nobody can account for."""
+    if not archive.staging.is_dir():
+        return
+    for path in archive.staging.iterdir():
+        if not any(path.name.removesuffix(".old").endswith(f"-{key}") for key in unaccounted):
+            discard(archive, path)
+
+
+# --- views alone ------------------------------------------------------------------------------
+
+
+def stage_rebuilt(
+    archive: Archive, bag: Bag, record: JobRecord, make_view: MakeView
+) -> tuple[Path, Sha256] | None:
+    """Stage a job's folder with its view made again and everything else linked.
+
+    Gives the staged folder and its view's pin, or None (and nothing staged) when the view came
+    out the same as it is. Raises OSError.
+    """
+    staged = archive.staging / bag.folder.name
+    remove_tree(staged)
+    staged.mkdir(parents=True)
+    made = make_view(staged, record, bag.seal, bag.folder)
+    body = manifest_bytes(made)
+    if _same_view(bag.folder, body, made):
+        remove_tree(staged)
+        return None
+    write_staged(staged / VIEW_MANIFEST, body)
+    for path in _evidence_and_seal(bag.folder):
+        (staged / path).parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(bag.folder / path, staged / path)
+    return staged, view_pin(staged, bag.salt)
+
+
+def _same_view(folder: Path, body: bytes, made: Mapping[RelPath, Sha256]) -> bool:
+    """Whether a folder's view already is what was made: the list, and the files themselves."""
+    try:
+        if (folder / VIEW_MANIFEST).read_bytes() != body:
+            return False
+        return all(sha256_file(folder / path) == sha256 for path, sha256 in made.items())
+    except OSError:
+        return False
+
+
+def _evidence_and_seal(folder: Path) -> list[RelPath]:
+    """The files of a job's folder that are not its view, whatever they are: nothing is dropped."""
+    sealed = ("data/", "seals/")
+    tags = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
+    return [path for path, _ in files_below(folder) if path.startswith(sealed) or path in tags]

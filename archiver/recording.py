@@ -1,0 +1,71 @@
+"""A verification whose result is kept: in the ledger, on the index, on damaged jobs' pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+
+from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
+from archiver.build import build_views
+from archiver.errors import ArchiverError
+from archiver.ledger import Ledger
+from archiver.lock import ArchiveLock
+from archiver.siteindex import update_index
+from archiver.sync import now
+from archiver.verify import Report, verify_archive
+from archiver.view import site_settings, view_maker
+
+
+def verify_and_record(
+    root: Path,
+    *,
+    jobs: Collection[str] = (),
+    quick: bool = False,
+    note: Callable[[str], None] = lambda text: None,
+    clock: Callable[[], datetime] = now,
+) -> Report:
+    """Verify an archive without a lock, then take the lock only to record what was found.
+
+    On read-only media, or while another run holds the archive, it is verified in full all the
+    same and the report says that nothing was recorded. Raises NotAnArchive, NewerFormat.
+    """
+    archive = Archive(root)
+    report = verify_archive(archive, jobs=jobs, quick=quick)
+    if quick:
+        return report
+    try:
+        _record(archive, report, clock)
+        report.recorded = True
+    except (ArchiverError, OSError) as error:
+        report.notes.append(f"The result was not recorded: {error}")
+        note(report.notes[-1])
+        report.notes.pop()
+    return report
+
+
+def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> None:
+    with ArchiveLock(archive.private, "verify", clock()):
+        ledger, _ = Ledger.open(archive.ledger)
+        keys = sorted(key for key in report.checked if key in ledger.state.jobs)
+        before = {key: ledger.state.jobs[key].damaged for key in keys}
+        damaged = {key: report.damaged[key] for key in keys if key in report.damaged}
+        ledger.append("verified", clock(), jobs=keys, damaged=damaged, faults=len(report.faults))
+        opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
+        try:
+            changed = [key for key in keys if before[key] != tuple(damaged.get(key, ()))]
+            _remake_pages(opened, changed, clock)
+            update_index(opened, site_settings(opened.settings))
+        finally:
+            opened.catalog.close()
+
+
+def _remake_pages(
+    opened: OpenArchive, keys: Collection[str], clock: Callable[[], datetime]
+) -> None:
+    """The page of a job found damaged says so in words; one found sound again no longer does."""
+    folders = [
+        folder for key in keys if (folder := find_folder(opened.archive.root, key)) is not None
+    ]
+    if folders:
+        build_views(opened, view_maker(opened), clock, folders=folders, damaged_too=True)

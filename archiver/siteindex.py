@@ -1,0 +1,56 @@
+"""The workspace index, brought up to date on disk: pages, search data, when jobs were verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from archiver.archive import OpenArchive
+from archiver.ledger import LedgerState
+from archiver.models import JobSummary
+from archiver.naming import job_key
+from archiver.site import SiteSettings, checks_js, site_files
+from archiver.storage import explained, put_if_changed
+
+CHECKS = "search/checks.js"
+_OURS = ("search/*.js", "browse*.html", "browse/*.html")
+
+
+def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) -> int:
+    """Write what differs of the index; gives the number of files written.
+
+    An archive in which nothing changed is not touched, `search/checks.js` excepted.
+    Raises DiskFull, NotWritable, OSError.
+    """
+    root = opened.archive.root
+    rows = [
+        replace(row.summary, damaged=bool(opened.pins.job(job_key(row.job_id)).damaged))
+        for row in opened.catalog.jobs()
+    ]
+    files = dict(site_files(rows, site))
+    files[CHECKS] = checks_js(checks(opened.pins, rows))
+    with explained(root):
+        written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))
+        _remove_stale(root, files)
+    return written
+
+
+def checks(
+    state: LedgerState, rows: Iterable[JobSummary]
+) -> Mapping[str, tuple[datetime | None, bool]]:
+    """When each job was last verified, and whether it was damaged then."""
+    return {
+        row.job_id: (state.checked[job_key(row.job_id)], row.damaged)
+        for row in rows
+        if job_key(row.job_id) in state.checked
+    }
+
+
+def _remove_stale(root: Path, files: Mapping[str, bytes]) -> None:
+    """Remove index files of ours that are made no longer (a month page, a shard)."""
+    for pattern in _OURS:
+        for path in root.glob(pattern):
+            if path.relative_to(root).as_posix() not in files:
+                path.unlink()

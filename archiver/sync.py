@@ -1,0 +1,613 @@
+"""The pipeline: list the workspace's jobs, bring each up to date, say what came of it.
+
+The sweep of the list, the work on each job and the making of the index are apart, so that each
+could run elsewhere. Nothing here knows what a page looks like or how a bag is laid out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fnmatch
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from archiver import __version__
+from archiver.api import ApiClient, ApiSettings, Sweep
+from archiver.archive import (
+    Archive,
+    ArchiveSettings,
+    OpenArchive,
+    accounted_for,
+    begin,
+    check_workspace,
+    is_fresh,
+    job_folders,
+    load_job,
+    open_catalog,
+    recorded_folder,
+)
+from archiver.authkey import AuthKey
+from archiver.bag import read_bag
+from archiver.blobs import Blobs
+from archiver.commit import Recovered, recover
+from archiver.download import Downloader, DownloadSettings
+from archiver.errors import ArchiverError, DiskFull, ListRefused, Stopped
+from archiver.jobs import (
+    Clock,
+    Counters,
+    SaltSource,
+    Workshop,
+    archive_job,
+    catalogue,
+    first_error,
+)
+from archiver.ledger import Ledger
+from archiver.lock import ArchiveLock
+from archiver.models import JobId, JobOutcome, ListedJob, Problem
+from archiver.site import SiteSettings, job_summary
+from archiver.siteindex import update_index
+from archiver.storage import explained, free_bytes, probe, remove_tree
+from archiver.view import site_settings, view_maker
+
+log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+JOBS_AT_ONCE = 8
+INDEX_EVERY = 600.0
+"""Seconds between two updates of the index during a long run."""
+VANISHED_JOBS, VANISHED_SHARE = 10, 0.05
+"""A run that would mark more jobs than this, and a larger share of the known ones, marks none."""
+_NO_JOBS_HINT = "Check --workspace-id; to begin an empty archive all the same, use --allow-empty."
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What one sync is asked to do. Sizes are bytes; `network_wait` seconds.
+
+    `time_zone` of None keeps the archive's (or, for a new one, `default_zone`).
+    """
+
+    root: Path
+    workspace_id: str
+    auth_key: AuthKey
+    api: ApiSettings
+    downloads: DownloadSettings
+    jobs: tuple[str, ...] = ()
+    name: str | None = None
+    created_since: datetime | None = None
+    created_until: datetime | None = None
+    failed_only: bool = False
+    accept_vanished: bool = False
+    allow_empty: bool = False
+    break_lock: bool = False
+    fsync: bool = True
+    min_free: int = 1_000_000_000
+    volatile_query: tuple[str, ...] = ()
+    time_zone: str | None = None
+    default_zone: str = "UTC"
+    language: str | None = None
+    workspace_name: str | None = None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether only part of the workspace is asked for, so that nothing can be found gone."""
+        return bool(
+            self.jobs or self.name or self.created_since or self.created_until or self.failed_only
+        )
+
+
+def random_salt(job_id: JobId, seal: int) -> bytes:
+    """32 random bytes: the salt of a seal."""
+    del job_id, seal
+    return os.urandom(32)
+
+
+def now() -> datetime:
+    """The clock's time in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a run takes from outside, so that a test driver can fix it: clock, salts, and how the
+    two HTTP clients are made."""
+
+    clock: Clock = now
+    salt: SaltSource = random_salt
+    resolver: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """How a run tells what it is doing. Every call must return at once."""
+
+    listed: Callable[[int], None] = lambda jobs: None
+    job: Callable[[JobOutcome], None] = lambda outcome: None
+    photo: Callable[[int, bool], None] = lambda size, kept: None
+    note: Callable[[str], None] = lambda text: None
+
+
+@dataclass
+class Summary:
+    """What came of a run. `notes` are facts worth saying that are no failures."""
+
+    jobs_listed: int = 0
+    jobs_new: int = 0
+    jobs_updated: int = 0
+    jobs_unchanged: int = 0
+    jobs_vanished: int = 0
+    jobs_failed: int = 0
+    images_downloaded: int = 0
+    images_deduplicated: int = 0
+    images_failed: int = 0
+    bytes_downloaded: int = 0
+    failures: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    list_complete: bool = True
+    addresses_only: int = 0
+
+    def add(self, outcome: JobOutcome) -> None:
+        """Count one job."""
+        name = f"jobs_{outcome.state}"
+        setattr(self, name, getattr(self, name) + 1)
+        if outcome.state != "vanished":
+            self.jobs_listed += 1
+        self.images_downloaded += outcome.images_downloaded
+        self.images_deduplicated += outcome.images_deduplicated
+        self.images_failed += outcome.images_failed
+        self.bytes_downloaded += outcome.bytes_downloaded
+        self.failures.extend(outcome.problems)
+        self.addresses_only += outcome.addresses_only
+
+    @property
+    def exit_code(self) -> int:
+        """0 claims that the list was complete and everything in it is archived; else 3."""
+        return 0 if self.list_complete and not self.failures else 3
+
+
+async def sync(
+    options: SyncOptions,
+    *,
+    world: World | None = None,
+    reporter: Reporter | None = None,
+    stop: asyncio.Event | None = None,
+) -> Summary:
+    """Archive or refresh a workspace.
+
+    Setting `stop` ends the run in an orderly way: what is in flight is finished or dropped, and
+    Stopped is raised. Raises ArchiverError for whatever stops the run; all that was archived and
+    downloaded until then is kept.
+    """
+    run = _Run(options, world or World(), reporter or Reporter(), stop or asyncio.Event())
+    return await run.run()
+
+
+class _Run:
+    """One sync; lives for one call of `sync`."""
+
+    def __init__(
+        self, options: SyncOptions, world: World, reporter: Reporter, stop: asyncio.Event
+    ) -> None:
+        self.options = options
+        self.world = world
+        self.reporter = reporter
+        self.stop = stop
+        self.summary = Summary()
+        self.archive = Archive(options.root)
+        self.started = world.clock()
+        self.workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="archiver")
+
+    async def run(self) -> Summary:
+        fresh = is_fresh(self.archive.root)
+        if not fresh:
+            check_workspace(self.archive, self.options.workspace_id)
+        existed = self.archive.root.exists()
+        with explained(self.archive.root):
+            self.archive.private.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = ArchiveLock(
+                self.archive.private, "sync", self.started, break_lock=self.options.break_lock
+            )
+            with lock:
+                return await self._locked(fresh)
+        finally:
+            self.workers.shutdown(wait=True)
+            if fresh and not (self.archive.root / "archive.json").exists():
+                remove_tree(self.archive.private)
+                if not existed:
+                    with contextlib.suppress(OSError):
+                        self.archive.root.rmdir()
+
+    async def _locked(self, fresh: bool) -> Summary:
+        self._check_space()
+        opened = None if fresh else self._open()
+        try:
+            async with self._client() as api:
+                try:
+                    sweep = await self._unless_stopped(api.sweep())
+                except ArchiverError:
+                    self._end(opened, "failed")
+                    raise
+                if opened is None:
+                    opened = self._begin(sweep)
+                return await self._with_archive(opened, api, sweep)
+        finally:
+            if opened is not None:
+                opened.catalog.close()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Await something, unless the run is stopped first. Raises Stopped."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise Stopped("Stopped before anything was changed.")
+            return task.result()
+        finally:
+            for one in (task, stop):
+                one.cancel()
+            await asyncio.gather(task, stop, return_exceptions=True)
+
+    # Opening
+
+    def _check_space(self) -> None:
+        free = free_bytes(self.archive.root)
+        if free < self.options.min_free:
+            raise DiskFull(
+                f"Only {free / 1e9:.1f} GB are free on the disk of {self.archive.root}; "
+                f"at least {self.options.min_free / 1e9:.1f} GB must stay free.",
+                "Free some space, or lower --min-free; what was archived is kept.",
+            )
+
+    def _open(self) -> OpenArchive:
+        """Open an existing archive: finish what a killed run left, check the catalogue."""
+        clock = self.world.clock
+        with explained(self.archive.root):
+            ledger, torn = Ledger.open(self.archive.ledger, sync=self.options.fsync)
+            if torn:
+                self._note(
+                    f"the ledger's last line was torn by a crash; it is kept as ledger/{torn}"
+                )
+            recovered = recover(self.archive, ledger, clock())
+            self._tell_recovered(recovered)
+            opened = OpenArchive(
+                self.archive, self._settings(ledger), ledger, open_catalog(self.archive)
+            )
+            self.summary.failures.extend(reconcile(opened))
+            ledger.append("run-start", self.started, program=__version__)
+        return opened
+
+    def _settings(self, ledger: Ledger) -> ArchiveSettings:
+        settings = self.archive.settings()
+        zone = self.options.time_zone
+        if zone is not None and zone != settings.time_zone:
+            settings = replace(settings, time_zone=zone)
+            from archiver.storage import put_file
+
+            put_file(self.archive.root / "archive.json", settings.to_bytes())
+            ledger.append("settings", self.world.clock(), time_zone=zone)
+            self._note(f"times are shown in {zone} from now on; run `archiver build` for old pages")
+        return settings
+
+    def _begin(self, sweep: Sweep) -> OpenArchive:
+        if not sweep.jobs and not self.options.allow_empty:
+            raise ListRefused(
+                "The workspace's list holds no job, so no archive was begun.", _NO_JOBS_HINT
+            )
+        settings = ArchiveSettings(
+            workspace_id=self.options.workspace_id,
+            time_zone=self.options.time_zone or self.options.default_zone,
+            language=self.options.language or "en-GB",
+            workspace_name=self.options.workspace_name,
+        )
+        archive, ledger = begin(self.archive.root, settings, self.started, sync=self.options.fsync)
+        ledger.append("run-start", self.started, program=__version__)
+        self._note_abilities()
+        return OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
+
+    def _note_abilities(self) -> None:
+        able = probe(self.archive.private)
+        if not able.hard_links:
+            self._note("this disk has no hard links: identical photos of several jobs are copied")
+        if not able.exchange:
+            self._note("this disk cannot exchange folders in one step: a journal is used instead")
+
+    def _tell_recovered(self, recovered: Recovered) -> None:
+        if recovered.completed:
+            self._note(f"{len(recovered.completed)} jobs of an interrupted run were completed")
+        if recovered.abandoned:
+            self._note(f"{len(recovered.abandoned)} jobs of an interrupted run are done again")
+        self.summary.failures.extend(
+            Problem(key, f"{reason}; it was left as it is. Run `archiver verify`.")
+            for key, reason in recovered.unaccounted
+        )
+
+    def _client(self) -> ApiClient:
+        options = self.options
+        return ApiClient(
+            options.api, options.workspace_id, options.auth_key, resolver=self.world.resolver
+        )
+
+    # The work
+
+    async def _with_archive(self, opened: OpenArchive, api: ApiClient, sweep: Sweep) -> Summary:
+        outcome = "failed"
+        try:
+            async with self._workshop(opened, api) as shop:
+                await self._work(shop, sweep)
+            outcome = "complete"
+        except Stopped:
+            outcome = "stopped"
+            raise
+        finally:
+            self._finish(opened, outcome)
+        return self.summary
+
+    @contextlib.asynccontextmanager
+    async def _workshop(self, opened: OpenArchive, api: ApiClient) -> AsyncIterator[Workshop]:
+        options = self.options
+        blobs = Blobs(self.archive.downloads)
+        incoming = self.archive.private / "staging" / "incoming"
+        remove_tree(incoming)
+        incoming.mkdir(parents=True)
+        async with Downloader(
+            options.downloads,
+            folder=incoming,
+            api_origin=api.origin,
+            clock=self.world.clock,
+            resolver=self.world.resolver,
+        ) as downloads:
+            yield Workshop(
+                open=opened,
+                api=api,
+                downloads=downloads,
+                blobs=blobs,
+                make_view=view_maker(opened),
+                summarise=job_summary,
+                workers=self.workers,
+                clock=self.world.clock,
+                salt=self.world.salt,
+                last_complete=opened.pins.last_complete_start,
+                volatile_query=options.volatile_query,
+                fsync=options.fsync,
+                counters=Counters(photo=self.reporter.photo),
+                taken={folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()},
+            )
+        remove_tree(incoming)
+        if not options.filtered and not self.stop.is_set() and not self.summary.jobs_failed:
+            blobs.clear()
+
+    def _site(self, opened: OpenArchive) -> SiteSettings:
+        return site_settings(opened.settings)
+
+    async def _work(self, shop: Workshop, sweep: Sweep) -> None:
+        self._take_sweep(sweep)
+        jobs = self._selected(shop.open, sweep)
+        self.reporter.listed(len(jobs))
+        await self._archive_all(shop, [(job_id, listed, False) for job_id, listed in jobs])
+        if not self.options.filtered and self.summary.list_complete:
+            await self._vanished(shop, sweep)
+        self._say_addresses()
+
+    def _take_sweep(self, sweep: Sweep) -> None:
+        for problem in sweep.problems:
+            self.summary.failures.append(problem)
+            self.summary.jobs_listed += 1
+            self.summary.jobs_failed += 1
+        if not sweep.agreed:
+            self.summary.list_complete = False
+            self.summary.failures.append(Problem("", f"the job list: {sweep.reason}"))
+
+    def _selected(self, opened: OpenArchive, sweep: Sweep) -> list[tuple[JobId, ListedJob | None]]:
+        """The jobs this run is for; one asked for by an id that is not listed has no entry."""
+        options = self.options
+        jobs = [job for job in sweep.jobs if matches(job, options)]
+        if options.failed_only:
+            failed = set(opened.catalog.failures())
+            failed |= {row.job_id for row in opened.catalog.jobs() if row.open_failures}
+            jobs = [job for job in jobs if job.job_id in failed]
+        if not options.jobs:
+            return [(job.job_id, job) for job in jobs]
+        chosen = {job.job_id: job for job in jobs}
+        listed = {job.job_id for job in sweep.jobs}
+        return [
+            (job_id, chosen.get(job_id))
+            for job_id in (JobId(one) for one in dict.fromkeys(options.jobs))
+            if job_id in chosen or job_id not in listed
+        ]
+
+    async def _archive_all(
+        self, shop: Workshop, jobs: Iterable[tuple[JobId, ListedJob | None, bool]]
+    ) -> None:
+        """Archive jobs, a bounded number at once; the first error that stops the run stops all."""
+        waiting = iter(jobs)
+        failed: dict[str, str] = {}
+        fine: list[str] = []
+
+        async def work() -> None:
+            for job_id, listed, unlisted in waiting:
+                self._check_space()
+                outcome = await archive_job(shop, job_id, listed, unlisted=unlisted)
+                self.summary.add(outcome)
+                self.reporter.job(outcome)
+                if outcome.state == "failed":
+                    failed[job_id] = outcome.problems[0].reason
+                else:
+                    fine.append(job_id)
+
+        tasks = [asyncio.create_task(work()) for _ in range(JOBS_AT_ONCE)]
+        helpers = [
+            asyncio.create_task(self.stop.wait()),
+            asyncio.create_task(self._keep_index(shop.open)),
+        ]
+        try:
+            await self._until_done(tasks, helpers[0])
+        finally:
+            for task in (*tasks, *helpers):
+                task.cancel()
+            await asyncio.gather(*tasks, *helpers, return_exceptions=True)
+            shop.open.catalog.note_failures(failed, fine, self.world.clock())
+            shop.open.catalog.looked(fine, self.started)
+        if self.stop.is_set():
+            raise Stopped(
+                f"Stopped. {len(fine)} jobs of this run are up to date; what was downloaded for "
+                "others is kept.",
+                "Run the same command again to go on.",
+            )
+
+    async def _until_done(self, tasks: list[asyncio.Task[None]], stop: asyncio.Task[bool]) -> None:
+        pending: set[asyncio.Task[None]] = set(tasks)
+        while pending and not self.stop.is_set():
+            done, _ = await asyncio.wait({*pending, stop}, return_when=asyncio.FIRST_COMPLETED)
+            pending -= done  # type: ignore[arg-type]
+            for task in done:
+                if task is not stop and (error := task.exception()) is not None:
+                    if isinstance(error, BaseExceptionGroup):
+                        raise first_error(error)
+                    raise error
+
+    async def _keep_index(self, opened: OpenArchive) -> None:
+        while True:
+            await asyncio.sleep(INDEX_EVERY)
+            await asyncio.get_running_loop().run_in_executor(
+                self.workers, lambda: update_index(opened, self._site(opened))
+            )
+
+    # What the list no longer has
+
+    async def _vanished(self, shop: Workshop, sweep: Sweep) -> None:
+        """Ask for each known job that a complete list lacks; a half-broken upstream must not
+        rewrite history (contract, *Vanished*)."""
+        listed = {job.job_id for job in sweep.jobs}
+        rows = shop.open.catalog.jobs()
+        known = len(rows)
+        absent = [(JobId(row.job_id), row.gone) for row in rows if row.job_id not in listed]
+        fresh = [job_id for job_id, gone in absent if not gone]
+        if fresh:
+            again = await self._unless_stopped(shop.api.sweep())
+            if not again.agreed:
+                self._say_disagreed(again.reason)
+                return
+            back = {job.job_id: job for job in again.jobs}
+            late = [job_id for job_id in fresh if job_id in back]
+            await self._archive_all(shop, [(one, back[one], False) for one in late])
+            absent = [(one, gone) for one, gone in absent if one not in back]
+            fresh = [one for one in fresh if one not in back]
+        if self._too_many(len(fresh), known):
+            absent = [(one, gone) for one, gone in absent if gone]
+        await self._archive_all(shop, [(one, None, True) for one, _ in absent])
+
+    def _say_disagreed(self, reason: str) -> None:
+        self.summary.list_complete = False
+        self.summary.failures.append(Problem("", f"the job list: {reason}"))
+
+    def _too_many(self, fresh: int, known: int) -> bool:
+        if self.options.accept_vanished:
+            return False
+        if fresh <= VANISHED_JOBS or fresh <= VANISHED_SHARE * known:
+            return False
+        self.summary.list_complete = False
+        self.summary.failures.append(
+            Problem(
+                "",
+                f"{fresh} of {known} known jobs are no longer in the list, which looks like a "
+                "fault upstream, so none was marked as gone. If they really were removed, run "
+                "the same command with --accept-vanished.",
+            )
+        )
+        return True
+
+    def _say_addresses(self) -> None:
+        changed = self.summary.jobs_updated
+        if self.summary.addresses_only * 2 > self.summary.jobs_listed and changed:
+            self._note(
+                f"{self.summary.addresses_only} jobs changed only in the addresses of their "
+                "pictures; identical bytes were not stored again"
+            )
+
+    # Ending
+
+    def _note(self, text: str) -> None:
+        self.summary.notes.append(text)
+        self.reporter.note(text)
+
+    def _finish(self, opened: OpenArchive, outcome: str) -> None:
+        """On every end that still can write: the index, and the run's last ledger entry."""
+        try:
+            update_index(opened, self._site(opened), sync=self.options.fsync)
+        except (ArchiverError, OSError) as error:
+            if outcome == "complete":
+                raise
+            log.debug("the index could not be written: %s", error)
+        self._end(opened, outcome)
+
+    def _end(self, opened: OpenArchive | None, outcome: str) -> None:
+        if opened is None:
+            return
+        told = self.summary
+        complete = outcome == "complete" and told.list_complete and not self.options.filtered
+        try:
+            opened.ledger.append(
+                "run-end",
+                self.world.clock(),
+                outcome=outcome,
+                complete=complete,
+                listed=told.jobs_listed,
+                new=told.jobs_new,
+                updated=told.jobs_updated,
+                vanished=told.jobs_vanished,
+                failed=told.jobs_failed,
+                images_failed=told.images_failed,
+            )
+        except (ArchiverError, OSError):
+            if outcome == "complete":
+                raise
+
+
+def reconcile(opened: OpenArchive) -> list[Problem]:
+    """Take folders into the catalogue that it does not know: it is only a cache of them.
+
+    Gives what cannot be taken in, because the ledger does not know it. Raises OSError.
+    """
+    problems: list[Problem] = []
+    known = opened.catalog.folders()
+    for folder in job_folders(opened.archive.root):
+        relative = recorded_folder(opened.archive.root, folder)
+        if relative in known:
+            continue
+        try:
+            bag, record = read_bag(folder), load_job(folder)
+        except (OSError, ValueError, ArchiverError) as error:
+            problems.append(Problem(folder.name, f"{relative} cannot be read: {error}"))
+            continue
+        if accounted_for(bag, opened.pins, record.job_id):
+            catalogue(opened, bag, record, job_summary(record))
+        else:
+            problems.append(Problem(record.job_id, f"{relative} is not a bag the ledger knows"))
+    return problems
+
+
+def matches(job: ListedJob, options: SyncOptions) -> bool:
+    """Whether the filters by name and date let a listed job through.
+
+    A job without a date is left out by any filter on dates.
+    """
+    if options.name is not None and not fnmatch.fnmatch(
+        (job.name or "").casefold(), options.name.casefold()
+    ):
+        return False
+    if options.created_since is None and options.created_until is None:
+        return True
+    created = job.created_at
+    if created is None:
+        return False
+    after = options.created_since is None or created >= options.created_since
+    before = options.created_until is None or created < options.created_until
+    return after and before

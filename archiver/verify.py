@@ -1,0 +1,423 @@
+"""Verification: every byte, every seal, every link of the ledger; each fault named.
+
+What is proven is that nothing changed since it was archived, never that it is true. Nothing is
+repaired here. Verification depends on no time, mode, inode or link, and on no catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from archiver.archive import Archive, job_folders, load_job, payload_sizes, recorded_folder
+from archiver.bag import (
+    BAGIT_TXT,
+    TAGMANIFEST,
+    VIEW_MANIFEST,
+    Bag,
+    commitment,
+    past_tags,
+    read_bag,
+    read_manifest,
+    seal_folder,
+    view_pin,
+)
+from archiver.errors import ArchiverError
+from archiver.ledger import BrokenLedger, JobPins, LedgerState, SealPin, read_ledger
+from archiver.models import RelPath, Sha256
+from archiver.naming import job_key
+from archiver.record import RECORD_PATH
+from archiver.storage import files_below, sha256_bytes, sha256_file
+
+FaultKind = Literal["damaged", "missing", "extra", "seal", "ledger", "unreadable"]
+READERS = 4
+"""Threads that read and hash: hashing leaves Python's lock, so two cores are kept busy."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is not as it was sealed. `path` is relative to the archive (or bag);
+    `expected` and `found` are SHA-256 or bytes, where they apply."""
+
+    kind: FaultKind
+    path: str
+    detail: str
+    job_id: str | None = None
+    expected: str | None = None
+    found: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.detail}"
+
+
+@dataclass
+class Report:
+    """What a verification found. `checked` are ledger keys of the jobs read in full; `damaged`
+    their damaged evidence and seal files, relative to the job's folder."""
+
+    faults: list[Fault] = field(default_factory=list)
+    jobs: int = 0
+    files: int = 0
+    size: int = 0
+    ledger_entries: int = 0
+    ledger_head: str = ""
+    checked: list[str] = field(default_factory=list)
+    damaged: dict[str, list[str]] = field(default_factory=dict)
+    recorded: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything is as it was sealed, 3 when anything is not."""
+        return 3 if self.faults else 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobCheck:
+    """What reading one job's folder found."""
+
+    key: str
+    job_id: str | None
+    faults: tuple[Fault, ...]
+    files: int
+    size: int
+
+
+def verify_archive(
+    archive: Archive,
+    *,
+    jobs: Collection[str] = (),
+    quick: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Check an archive, or the jobs of it whose id or folder name is in `jobs`.
+
+    `quick` looks at presence and size instead of bytes. Raises NotAnArchive, NewerFormat.
+    """
+    archive.settings()
+    report = Report()
+    state = _check_ledger(archive, report)
+    folders = [path for path in job_folders(archive.root) if not jobs or _is_meant(path, jobs)]
+    with ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="verify") as readers:
+        checks = readers.map(lambda folder: _check_again(archive, folder, state, quick), folders)
+        for done, check in enumerate(checks, 1):
+            _add(report, check, quick)
+            progress(done, len(folders))
+    if not jobs:
+        report.faults.extend(_absent_jobs(state, report.checked))
+        report.faults.extend(_strangers(archive))
+    return report
+
+
+def _is_meant(folder: Path, jobs: Collection[str]) -> bool:
+    return folder.name in jobs or any(folder.name.endswith(f"-{job_key(one)}") for one in jobs)
+
+
+def _add(report: Report, check: JobCheck, quick: bool) -> None:
+    report.jobs += 1
+    report.files += check.files
+    report.size += check.size
+    report.faults.extend(check.faults)
+    report.checked.append(check.key)
+    sealed = sorted({_inner(fault.path) for fault in check.faults if _is_evidence(fault)})
+    if sealed and not quick:
+        report.damaged[check.key] = sealed
+
+
+def _inner(path: str) -> str:
+    """A fault's path relative to the job's folder."""
+    return "/".join(path.split("/")[3:])
+
+
+def _is_evidence(fault: Fault) -> bool:
+    inner = _inner(fault.path)
+    return inner.startswith(("data/", "seals/")) or (
+        "/" not in inner and inner.endswith(".txt") and inner != VIEW_MANIFEST
+    )
+
+
+# --- the ledger -------------------------------------------------------------------------------
+
+
+def _check_ledger(archive: Archive, report: Report) -> LedgerState | None:
+    path = "ledger/ledger.jsonl"
+    try:
+        state, torn = read_ledger(archive.ledger)
+    except FileNotFoundError:
+        report.faults.append(Fault("missing", path, "the ledger is missing"))
+        return None
+    except BrokenLedger as broken:
+        detail = f"line {broken.line} {broken.reason}"
+        report.faults.append(Fault("ledger", path, detail))
+        return None
+    if torn:
+        detail = f"its last line is torn ({len(torn)} bytes); the next sync keeps it aside"
+        report.faults.append(Fault("ledger", path, detail))
+    report.ledger_entries = state.entries
+    report.ledger_head = state.head
+    return state
+
+
+def _absent_jobs(state: LedgerState | None, present: Iterable[str]) -> Iterator[Fault]:
+    """Jobs the ledger has sealed but whose folder is nowhere."""
+    if state is None:
+        return
+    there = set(present)
+    for key, pins in sorted(state.jobs.items()):
+        if pins.seals and key not in there:
+            detail = f"the folder of job {key} is missing (sealed {pins.seals[-1].seal} times)"
+            yield Fault("missing", f"jobs/…-{key}", detail, job_id=key)
+
+
+def _strangers(archive: Archive) -> Iterator[Fault]:
+    """Files that lie between the job folders."""
+    if not archive.jobs.is_dir():
+        yield Fault("missing", "jobs", "the folder of all jobs is missing")
+        return
+    for year in sorted(archive.jobs.iterdir()):
+        inside = sorted(year.iterdir()) if year.is_dir() and not year.is_symlink() else [year]
+        for path in inside:
+            if path.is_symlink() or not path.is_dir():
+                relative = path.relative_to(archive.root).as_posix()
+                yield Fault("extra", relative, "is not part of the archive")
+
+
+# --- one job ----------------------------------------------------------------------------------
+
+
+def _check_again(
+    archive: Archive, folder: Path, state: LedgerState | None, quick: bool
+) -> JobCheck:
+    """Check a job's folder; one exchanged by a running sync meanwhile is read again."""
+    for attempt in range(_TRIES):
+        before = _stamp(folder)
+        check = check_job(archive.root, folder, state, quick=quick)
+        if not check.faults or before == _stamp(folder) or attempt == _TRIES - 1:
+            break
+        try:
+            state, _ = read_ledger(archive.ledger)
+        except (OSError, BrokenLedger):
+            break
+    return check
+
+
+def _stamp(folder: Path) -> tuple[int, int] | None:
+    """What changes when a folder is exchanged. Used to notice, never to verify."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def check_job(
+    root: Path, folder: Path, state: LedgerState | None, *, quick: bool = False
+) -> JobCheck:
+    """Check one job's folder against its seal, and its seals against the ledger."""
+    place = recorded_folder(root, folder)
+    try:
+        bag = read_bag(folder)
+        tags, payload = bag.tags, bag.payload
+    except (OSError, ValueError) as error:
+        fault = Fault("unreadable", place, f"is not a readable bag: {error}")
+        faults = (_broken_tag(place, folder) or fault,)
+        return JobCheck(_key_of(folder), None, faults, 0, 0)
+    key = bag.info.get("Ledger-Identifier", "")
+    work = _JobCheck(folder, place, bag, quick)
+    work.check_tags(tags)
+    work.check_payload(payload)
+    work.check_view()
+    work.check_strangers({*tags, *payload})
+    if state is not None:
+        work.check_pins(state.jobs.get(key))
+    work.check_record(key)
+    return JobCheck(key, work.job_id, tuple(work.faults), work.files, work.size)
+
+
+def _key_of(folder: Path) -> str:
+    return folder.name.rpartition("-")[2]
+
+
+def _broken_tag(place: str, folder: Path) -> Fault | None:
+    """The tag file that keeps a bag from being read, if it is simply missing."""
+    for name in ("bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "bagit.txt"):
+        if not (folder / name).is_file():
+            return Fault("missing", f"{place}/{name}", "is missing")
+    for name in ("tagmanifest-sha256.txt", "manifest-sha256.txt"):
+        try:
+            read_manifest((folder / name).read_bytes())
+        except (OSError, ValueError) as error:
+            return Fault("damaged", f"{place}/{name}", f"is damaged: {error}")
+    return Fault("damaged", f"{place}/bag-info.txt", "is damaged")
+
+
+class _JobCheck:
+    """The state of checking one job; lives for one call of `check_job`."""
+
+    def __init__(self, folder: Path, place: str, bag: Bag, quick: bool) -> None:
+        self.folder = folder
+        self.place = place
+        self.bag = bag
+        self.quick = quick
+        self.job_id = bag.info.get("External-Identifier")
+        self.faults: list[Fault] = []
+        self.files = 0
+        self.size = 0
+
+    def fault(self, kind: FaultKind, path: str, detail: str, **more: str) -> None:
+        """Note a fault of this job."""
+        where = f"{self.place}/{path}" if path else self.place
+        self.faults.append(Fault(kind, where, detail, job_id=self.job_id, **more))
+
+    def check_tags(self, tags: Mapping[RelPath, Sha256]) -> None:
+        for needed in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt"):
+            if needed not in tags:
+                self.fault("seal", TAGMANIFEST, f"does not list {needed}")
+        for path, sha256 in tags.items():
+            self._check_file(path, sha256, always=True)
+        try:
+            if (self.folder / "bagit.txt").read_bytes() != BAGIT_TXT and "bagit.txt" not in tags:
+                self.fault("damaged", "bagit.txt", "is not what this program writes")
+        except OSError:
+            self.fault("missing", "bagit.txt", "is missing")
+
+    def check_payload(self, payload: Mapping[RelPath, Sha256]) -> None:
+        for path, sha256 in payload.items():
+            self._check_file(path, sha256)
+        sizes = payload_sizes(self.folder)
+        there = (len(sizes), sum(sizes.values()))
+        if there != self.bag.oxum:
+            files, size = self.bag.oxum
+            self.fault(
+                "damaged",
+                "data",
+                f"holds {there[0]} files and {there[1]} bytes, not {files} and {size}",
+                expected=f"{size}.{files}",
+                found=f"{there[1]}.{there[0]}",
+            )
+
+    def check_view(self) -> None:
+        try:
+            body = (self.folder / VIEW_MANIFEST).read_bytes()
+            made = read_manifest(body)
+        except FileNotFoundError:
+            self.fault("missing", VIEW_MANIFEST, "is missing")
+            return
+        except (OSError, ValueError) as error:
+            self.fault("damaged", VIEW_MANIFEST, f"is damaged: {error}")
+            return
+        for path, sha256 in made.items():
+            self._check_file(path, sha256)
+        self.view = made
+
+    view: Mapping[RelPath, Sha256] = {}
+
+    def _check_file(self, path: RelPath, sha256: Sha256, *, always: bool = False) -> None:
+        """Compare one file with its hash; `quick` only looks whether payload is there."""
+        file = self.folder / path
+        if ".." in path.split("/") or path.startswith(("/", "~")):
+            self.fault("seal", path, "leads out of the bag")
+            return
+        try:
+            if file.is_symlink() or not file.is_file():
+                kind: FaultKind = "missing" if not file.exists() else "damaged"
+                self.fault(kind, path, "is missing" if kind == "missing" else "is not a file")
+                return
+            self.files += 1
+            self.size += file.stat().st_size
+            if self.quick and not always:
+                return
+            found = sha256_file(file)
+        except OSError as error:
+            self.fault("unreadable", path, f"cannot be read: {error}")
+            return
+        if found != sha256:
+            self.fault("damaged", path, "is not what was sealed", expected=sha256, found=found)
+
+    def check_strangers(self, sealed: set[RelPath]) -> None:
+        known = {*sealed, *self.view, TAGMANIFEST, VIEW_MANIFEST}
+        for path, _ in files_below(self.folder):
+            if path not in known:
+                self.fault("extra", path, "is not part of the archive")
+
+    # Against the ledger
+
+    def check_pins(self, pins: JobPins | None) -> None:
+        bag = self.bag
+        if pins is None or not (pins.seals or pins.open):
+            self.fault("seal", "", "the ledger knows nothing of this bag")
+            return
+        if bag.commitment not in pins.accepted:
+            self.fault(
+                "seal",
+                TAGMANIFEST,
+                f"seal {bag.number} is not the one the ledger holds as the last",
+            )
+        try:
+            if view_pin(self.folder, bag.salt) not in pins.views:
+                self.fault("damaged", VIEW_MANIFEST, "is not the view the ledger holds")
+        except OSError:
+            pass  # already named by check_view
+        self._check_past(pins)
+
+    def _check_past(self, pins: JobPins) -> None:
+        """Open every earlier commitment, and see each seal's payload stand in the next."""
+        first = max((one for one in pins.restarts if one <= self.bag.number), default=1)
+        closed = {pin.seal: pin for pin in pins.seals if first <= pin.seal}
+        later = self.bag.payload
+        manifests = past_tags(self.folder, self.bag.tags, "manifest-sha256.txt")
+        tagmanifests = past_tags(self.folder, self.bag.tags, "tagmanifest-sha256.txt")
+        for number in range(self.bag.number - 1, first - 1, -1):
+            try:
+                body = tagmanifests.body(number)
+                manifest = manifests.body(number)
+            except (OSError, KeyError, ValueError) as error:
+                self.fault("seal", seal_folder(number), f"cannot be opened: {error}")
+                return
+            self._check_commitment(closed.get(number), number, body)
+            listed = read_manifest(body).get(RelPath("manifest-sha256.txt"))
+            if listed != sha256_bytes(manifest):
+                self.fault("seal", seal_folder(number), "its manifest is not the one it sealed")
+            later = self._check_kept(number, manifest, later)
+
+    def _check_commitment(self, pin: SealPin | None, number: int, body: bytes) -> None:
+        salt = (self.folder / seal_folder(number) / "salt").read_bytes()
+        if pin is None:
+            self.fault("seal", seal_folder(number), "the ledger knows nothing of this seal")
+        elif commitment(salt, body) != pin.commitment:
+            self.fault("seal", seal_folder(number), "is not the seal the ledger holds")
+
+    def _check_kept(
+        self, number: int, manifest: bytes, later: Mapping[RelPath, Sha256]
+    ) -> Mapping[RelPath, Sha256]:
+        earlier = read_manifest(manifest)
+        for path, sha256 in earlier.items():
+            if path != RECORD_PATH and later.get(path) != sha256:
+                self.fault(
+                    "damaged",
+                    path,
+                    f"was sealed with other bytes in seal {number}",
+                    expected=sha256,
+                    found=later.get(path, "nothing"),
+                )
+        return earlier
+
+    def check_record(self, key: str) -> None:
+        try:
+            record = load_job(self.folder)
+        except (OSError, ValueError, ArchiverError) as error:
+            self.fault("damaged", RECORD_PATH, f"cannot be read: {error}")
+            return
+        if job_key(record.job_id) != key or record.folder != "/".join(self.folder.parts[-2:]):
+            self.fault("seal", RECORD_PATH, "belongs to another folder")
+
+
+def when(report: Report, state: LedgerState) -> datetime | None:
+    """The time of the oldest check among the jobs of a report, as the ledger has it."""
+    found = [state.checked[key] for key in report.checked if key in state.checked]
+    return min(found, default=None)

@@ -1,0 +1,112 @@
+"""A job's view: page, assets and contact sheets, made from the evidence that lies beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from archiver.archive import ArchiveSettings, OpenArchive
+from archiver.models import JobRecord, RelPath, Seal, Sha256
+from archiver.naming import job_key
+from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
+from archiver.sheets import existing_key, make_sheets
+from archiver.site import SiteSettings, job_assets, job_page
+from archiver.storage import link_or_copy, put_file, sha256_bytes, sha256_file, write_staged
+
+PAGE = RelPath("index.html")
+
+
+def site_settings(settings: ArchiveSettings) -> SiteSettings:
+    """What pages take from `archive.json`."""
+    return SiteSettings(
+        workspace_name=settings.workspace_name,
+        timezone=settings.time_zone,
+        language=settings.language,
+    )
+
+
+def view_maker(opened: OpenArchive) -> ViewMaker:
+    """The maker of an open archive's views: its settings, and what its ledger says is damaged."""
+    return ViewMaker(
+        site=site_settings(opened.settings),
+        shared=opened.archive.private / "assets",
+        damaged=lambda job_id: opened.pins.job(job_key(job_id)).damaged,
+    )
+
+
+@dataclass(frozen=True)
+class ViewMaker:
+    """Makes views with one set of settings.
+
+    `shared` is a folder where one copy of each asset is kept for all jobs to link. `damaged` gives
+    the files of a job, by its id, that the last `verify` found damaged.
+    """
+
+    site: SiteSettings
+    shared: Path
+    damaged: Callable[[str], tuple[str, ...]]
+    sheets: SheetSettings = field(default_factory=SheetSettings)
+
+    def __call__(
+        self, folder: Path, record: JobRecord, seal: Seal, before: Path | None
+    ) -> Mapping[RelPath, Sha256]:
+        """Write the view into `folder`; contact sheets of `before` that still hold are linked.
+
+        Raises OSError.
+        """
+        made = self._sheets(folder, record, before)
+        made |= self._assets(folder)
+        pages = tuple(sorted(name for name in made if name.endswith(".jpg")))
+        pdf = next((name for name in made if name.endswith(".pdf")), None)
+        body = job_page(
+            record,
+            seal,
+            self.site,
+            sheets=pages,
+            sheet_pdf=pdf,
+            damaged=self.damaged(record.job_id),
+        )
+        write_staged(folder / PAGE, body)
+        made[PAGE] = sha256_bytes(body)
+        return made
+
+    def _sheets(
+        self, folder: Path, record: JobRecord, before: Path | None
+    ) -> dict[RelPath, Sha256]:
+        # The pictures lie in `folder` while it is staged whole; when only the view is made
+        # again they still lie in the folder it is made for.
+        source = folder if (folder / "data").is_dir() else before or folder
+        plan = plan_sheets(record, source, ZoneInfo(self.site.timezone), self.sheets)
+        names = sheet_names(plan)
+        if before is not None and names and self._still_hold(before, names, sheet_key(plan)):
+            for name in names:
+                link_or_copy(before / name, folder / name)
+            return {RelPath(name): sha256_file(folder / name) for name in names}
+        return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
+
+    @staticmethod
+    def _still_hold(before: Path, names: tuple[str, ...], key: Sha256) -> bool:
+        pages = [name for name in names if name.endswith(".jpg")]
+        return all((before / name).is_file() for name in names) and all(
+            existing_key(before / name) == key for name in pages
+        )
+
+    def _assets(self, folder: Path) -> dict[RelPath, Sha256]:
+        """The job's own copy of every asset: a hard link to the shared one."""
+        made: dict[RelPath, Sha256] = {}
+        for name, (body, sha256) in self._asset_bodies.items():
+            master = self.shared / f"{sha256[:16]}-{name.rpartition('/')[2]}"
+            if not master.exists() or master.stat().st_size != len(body):
+                master.parent.mkdir(parents=True, exist_ok=True)
+                put_file(master, body, sync=False)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            link_or_copy(master, folder / name)
+            made[RelPath(name)] = sha256
+        return made
+
+    @cached_property
+    def _asset_bodies(self) -> Mapping[str, tuple[bytes, Sha256]]:
+        return {name: (body, sha256_bytes(body)) for name, body in job_assets().items()}
