@@ -50,7 +50,7 @@ def read_manifest(body: bytes) -> dict[RelPath, Sha256]:
     found: dict[RelPath, Sha256] = {}
     for number, line in enumerate(body.decode().split("\n"), 1):
         line = line.removesuffix("\r")
-        if not line and number > 1:
+        if not line:
             continue
         matched = _LINE.match(line)
         if matched is None:

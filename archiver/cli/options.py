@@ -89,10 +89,8 @@ def common(command: F) -> F:
         envvar="ARCHIVER_CONFIG",
         help="Defaults for any option, as TOML.",
     )
-    @click.pass_context
     @functools.wraps(command)
     def wrapped(
-        ctx: click.Context,
         as_json: bool,
         verbose: bool,
         quiet: bool,
@@ -101,9 +99,8 @@ def common(command: F) -> F:
         **rest: Any,
     ) -> Any:
         console = Console(as_json, quiet, verbose, debug, no_input)
-        ctx.obj = console
         _start_log(console)
-        return ctx.invoke(command, console=console, **rest)
+        return command(console=console, **rest)
 
     return wrapped  # type: ignore[return-value]
 
