@@ -212,6 +212,7 @@ class _JobWork:
         self.held: list[Sha256] = []
         self.shares: list[str] = []
         self.addresses_only = False
+        self.folder: str | None = None
         self.body = b""
 
     # The course of the work
@@ -232,6 +233,7 @@ class _JobWork:
         if await shop.run(lambda: self._is_unchanged(standing)):
             return "unchanged"
         record, results = await self._gather(standing)
+        standing = self.standing
         changed = await self._finish(standing, record, results)
         if self.unlisted:
             return "vanished"
@@ -322,11 +324,14 @@ class _JobWork:
         row = self.standing.row
         if row is not None:
             return row.folder.removeprefix("jobs/")
+        if self.folder is not None:
+            return self.folder
         listed = self.listed
         title = details.name or (listed.name if listed else None)
         created = details.created or (listed.created_at if listed else None)
         folder = job_folder(self.job_id, title, created, self.shop.taken)
         self.shop.taken.add(folder.rpartition("/")[2].casefold())
+        self.folder = folder
         return folder
 
     def _snapshot(

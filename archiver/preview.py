@@ -58,6 +58,7 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
             api_origin=api.origin,
             clock=outside.clock,
             resolver=outside.resolver,
+            reach=api.reach,
         ) as downloads,
     ):
         sweep = await api.sweep()

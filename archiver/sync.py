@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aiohttp.abc import AbstractResolver
+
 from archiver import __version__
 from archiver.api import ApiClient, ApiSettings, Sweep
 from archiver.archive import (
@@ -51,6 +53,7 @@ from archiver.jobs import (
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
 from archiver.models import JobId, JobOutcome, ListedJob, Problem
+from archiver.reach import Reach
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.storage import explained, free_bytes, probe, remove_tree
@@ -93,6 +96,7 @@ class SyncOptions:
     default_zone: str = "UTC"
     language: str | None = None
     workspace_name: str | None = None
+    network_wait: float = 300.0
 
     @property
     def filtered(self) -> bool:
@@ -120,7 +124,7 @@ class World:
 
     clock: Clock = now
     salt: SaltSource = random_salt
-    resolver: object | None = None
+    resolver: AbstractResolver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +336,11 @@ class _Run:
     def _client(self) -> ApiClient:
         options = self.options
         return ApiClient(
-            options.api, options.workspace_id, options.auth_key, resolver=self.world.resolver
+            options.api,
+            options.workspace_id,
+            options.auth_key,
+            resolver=self.world.resolver,
+            reach=Reach(patience=options.network_wait, tell=self.reporter.note),
         )
 
     # The work
@@ -363,6 +371,7 @@ class _Run:
             api_origin=api.origin,
             clock=self.world.clock,
             resolver=self.world.resolver,
+            reach=api.reach,
         ) as downloads:
             yield Workshop(
                 open=opened,
@@ -462,11 +471,11 @@ class _Run:
                 "Run the same command again to go on.",
             )
 
-    async def _until_done(self, tasks: list[asyncio.Task[None]], stop: asyncio.Task[bool]) -> None:
+    async def _until_done(self, tasks: list[asyncio.Task[None]], stop: asyncio.Task[Any]) -> None:
         pending: set[asyncio.Task[None]] = set(tasks)
         while pending and not self.stop.is_set():
             done, _ = await asyncio.wait({*pending, stop}, return_when=asyncio.FIRST_COMPLETED)
-            pending -= done  # type: ignore[arg-type]
+            pending -= done
             for task in done:
                 if task is not stop and (error := task.exception()) is not None:
                     if isinstance(error, BaseExceptionGroup):

@@ -369,7 +369,7 @@ class _JobCheck:
         """Open every earlier commitment, and see each seal's payload stand in the next."""
         first = max((one for one in pins.restarts if one <= self.bag.number), default=1)
         closed = {pin.seal: pin for pin in pins.seals if first <= pin.seal}
-        later = self.bag.payload
+        later: Mapping[RelPath, Sha256] = self.bag.payload
         manifests = past_tags(self.folder, self.bag.tags, "manifest-sha256.txt")
         tagmanifests = past_tags(self.folder, self.bag.tags, "tagmanifest-sha256.txt")
         for number in range(self.bag.number - 1, first - 1, -1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from archiver.naming import job_key
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, make_sheets
 from archiver.site import SiteSettings, job_assets, job_page
-from archiver.storage import link_or_copy, put_file, sha256_bytes, sha256_file, write_staged
+from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
 
 PAGE = RelPath("index.html")
 
@@ -49,6 +50,7 @@ class ViewMaker:
     shared: Path
     damaged: Callable[[str], tuple[str, ...]]
     sheets: SheetSettings = field(default_factory=SheetSettings)
+    _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def __call__(
         self, folder: Path, record: JobRecord, seal: Seal, before: Path | None
@@ -99,9 +101,9 @@ class ViewMaker:
         made: dict[RelPath, Sha256] = {}
         for name, (body, sha256) in self._asset_bodies.items():
             master = self.shared / f"{sha256[:16]}-{name.rpartition('/')[2]}"
-            if not master.exists() or master.stat().st_size != len(body):
-                master.parent.mkdir(parents=True, exist_ok=True)
-                put_file(master, body, sync=False)
+            # Linux refuses to link a file that is being renamed over, so only one thread looks.
+            with self._turn:
+                put_if_changed(master, body, sync=False)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(master, folder / name)
             made[RelPath(name)] = sha256

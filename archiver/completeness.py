@@ -1,0 +1,55 @@
+"""How much of what a job points at is kept, and a link to each gap."""
+
+from __future__ import annotations
+
+from archiver.jobbuild import Build
+from archiver.jobcontext import Completeness, Gap
+from archiver.models import PhotoRecord, Reference
+from archiver.pagetext import count
+from archiver.pagewords import Link, photo_link
+
+GAPS_SHOWN = 6
+
+
+def is_kept(build: Build, photo: PhotoRecord) -> bool:
+    stored = photo.image.stored
+    return stored is not None and stored.file not in build.damaged
+
+
+def _failed(reference: Reference | None) -> str:
+    """Why a reference is not (or not in its latest form) kept, empty if it is."""
+    if reference is None or reference.failure is None:
+        return ""
+    return reference.failure.reason
+
+
+def note_other_gaps(build: Build) -> None:
+    """Gaps other than missing photos: thumbnails, the cover, newer versions, files."""
+    record = build.record
+    for photo in record.photos:
+        link = photo_link(photo.number)
+        if photo.image.stored is not None and (reason := _failed(photo.image)):
+            build.gaps.append(Gap(link, f"a newer picture is missing: {reason}"))
+        if reason := _failed(photo.thumbnail):
+            build.gaps.append(Gap(link, f"its thumbnail is missing: {reason}"))
+    if reason := _failed(record.main_thumbnail):
+        build.gaps.append(Gap(Link("#record", "Cover picture"), reason))
+    for file in record.files:
+        if reason := _failed(file.reference):
+            build.gaps.append(Gap(Link(f"#m{file.message:04d}", "File"), reason))
+
+
+def completeness(build: Build, photos: int, kept: int, messages: int) -> Completeness:
+    if not photos:
+        heading = "No photos in this job"
+    elif kept == photos:
+        heading = f"All {count(photos, 'photo')} kept" if photos > 1 else "Its 1 photo is kept"
+    else:
+        heading = f"{kept:,} of {count(photos, 'photo')} kept, {photos - kept:,} missing"
+    if messages > 1:
+        said = f"All {messages:,} messages are kept."
+    else:
+        said = "Its 1 message is kept." if messages else "It has no messages."
+    gaps = build.gaps
+    shown = gaps if len(gaps) <= GAPS_SHOWN + 1 else gaps[:GAPS_SHOWN]
+    return Completeness(heading, not gaps, said, tuple(shown), tuple(gaps[len(shown) :]))

@@ -1,0 +1,48 @@
+"""What the makers of a job's page share: the record being shown, and its messages on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from archiver.jobcontext import Gap
+from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord
+
+NO_NAME = "(no name)"
+DAMAGED = "altered or missing since it was sealed"
+
+
+@dataclass(slots=True)
+class Spot:
+    """A message on its way into the timeline, with all that decides where it goes."""
+
+    message: MessageRecord
+    photos: tuple[PhotoRecord, ...]
+    moment: datetime | None
+    only_photo: bool
+    plain: bool
+    person: str
+
+
+@dataclass(slots=True)
+class Build:
+    """What the steps below share while they make one page."""
+
+    record: JobRecord
+    tz: ZoneInfo
+    damaged: frozenset[str]
+    photos_gone: dict[int, Absence]
+    stored_of: dict[int, str]
+    person_keys: dict[str, str] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def person_key(message: MessageRecord) -> str:
+    return message.uploader_id or "name:" + (message.uploader_name or "")
+
+
+def is_photo_only(message: MessageRecord, photos: Sequence[PhotoRecord]) -> bool:
+    """Whether an entry is nothing but its photo: it then counts as a photo, not as a message."""
+    return bool(photos) and message.is_known and not any(w.text for w in message.wordings)

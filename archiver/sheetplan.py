@@ -1,0 +1,258 @@
+"""What contact sheets show: cells, header, layout and key, as values; nothing is opened here.
+
+The key is a digest of everything that shapes the sheets. It is written into each JPEG page
+(`sheets.existing_key` reads it back), so a run can tell without decoding anything that sheets
+need not be made again. A path shapes nothing and is not part of it; the bytes at the path are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from archiver import localtime
+from archiver.errors import UsageProblem
+from archiver.models import (
+    JobId,
+    JobRecord,
+    MessageRecord,
+    PhotoRecord,
+    Reference,
+    Sha256,
+    StoredFile,
+)
+
+SHEET_VERSION = 1
+"""Goes up when the same plan would be drawn differently, so that `build` makes sheets again."""
+PDF_NAME = "contact-sheet.pdf"
+UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
+"""Stands in the PDF of a job none of whose photos has a readable time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSettings:
+    """How the sheets are laid out. `page` is width and height in millimetres, `quality` JPEG's.
+
+    Raises UsageProblem when nothing readable could come of it.
+    """
+
+    columns: int = 4
+    rows: int = 5
+    page: tuple[int, int] = (210, 297)
+    dpi: int = 150
+    quality: int = 82
+
+    def __post_init__(self) -> None:
+        limits = (
+            ("columns", self.columns, 1, 10),
+            ("rows", self.rows, 1, 12),
+            ("page width in millimetres", self.page[0], 100, 500),
+            ("page height in millimetres", self.page[1], 100, 500),
+            ("dots per inch", self.dpi, 72, 300),
+            ("JPEG quality", self.quality, 30, 95),
+        )
+        for name, value, least, most in limits:
+            if not least <= value <= most:
+                raise UsageProblem(
+                    f"Contact sheets: {name} must be from {least} to {most}, not {value}."
+                )
+
+    @property
+    def per_page(self) -> int:
+        """Cells on one page."""
+        return self.columns * self.rows
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height of a page in pixels."""
+        return round(self.page[0] / 25.4 * self.dpi), round(self.page[1] / 25.4 * self.dpi)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file that may be drawn, and the digest of its bytes."""
+
+    path: Path
+    sha256: Sha256
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """One photo on a sheet.
+
+    `time` is formatted, in the archive's zone. `picture` is the thumbnail, `fallback` the full
+    image, used when the thumbnail is absent, broken or too small; `reason` says why there is
+    neither. `mark` is a short remark under the picture (no longer upstream, say).
+    """
+
+    number: int
+    time: str
+    person: str | None = None
+    picture: Picture | None = None
+    fallback: Picture | None = None
+    reason: str | None = None
+    mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """The contact sheets of one job. `dates` and `facts` stand in the header, as given.
+
+    `pdf_date` is the date the PDF claims: one from the record, never the clock's.
+    """
+
+    title: str
+    job_id: JobId
+    dates: str
+    cells: tuple[SheetCell, ...]
+    pdf_date: datetime
+    facts: tuple[str, ...] = ()
+    settings: SheetSettings = field(default_factory=SheetSettings)
+
+    @property
+    def pages(self) -> int:
+        """How many sheets there will be; none for a job without photos."""
+        return -(-len(self.cells) // self.settings.per_page)
+
+
+def cells_of_page(plan: SheetPlan, page: int) -> tuple[SheetCell, ...]:
+    """The cells of one page, counted from 1."""
+    per_page = plan.settings.per_page
+    return plan.cells[(page - 1) * per_page : page * per_page]
+
+
+def sheet_names(plan: SheetPlan) -> tuple[str, ...]:
+    """The names of the files the plan makes: the pages, then the PDF; nothing without photos."""
+    if not plan.cells:
+        return ()
+    return (*(f"contact-sheet-{page:02d}.jpg" for page in range(1, plan.pages + 1)), PDF_NAME)
+
+
+def sheet_key(plan: SheetPlan) -> Sha256:
+    """A digest of everything that shapes the sheets: equal keys, equal sheets on one machine."""
+    shape = [
+        SHEET_VERSION,
+        plan.title,
+        plan.job_id,
+        plan.dates,
+        plan.facts,
+        plan.pdf_date.astimezone(UTC).isoformat(),
+        astuple(plan.settings),
+        [_cell_shape(cell) for cell in plan.cells],
+    ]
+    # ASCII, so that lone surrogates in names have a digest too.
+    return Sha256(hashlib.sha256(json.dumps(shape).encode("ascii")).hexdigest())
+
+
+def _cell_shape(cell: SheetCell) -> tuple[object, ...]:
+    return (
+        cell.number,
+        cell.time,
+        cell.person,
+        cell.picture and cell.picture.sha256,
+        cell.fallback and cell.fallback.sha256,
+        cell.reason,
+        cell.mark,
+    )
+
+
+# --- from a job's record --------------------------------------------------------------------------
+
+
+def plan_sheets(
+    record: JobRecord,
+    folder: Path,
+    zone: ZoneInfo,
+    settings: SheetSettings | None = None,
+) -> SheetPlan:
+    """The contact sheets of the job whose folder is `folder`, with times in `zone`.
+
+    Only what concerns the photos enters: a new chat message, or a new seal, leaves the key as it
+    was. That is why the seal does not stand on the sheets.
+    """
+    messages = {message.number: message for message in record.messages}
+    shown = [(photo, messages.get(photo.message)) for photo in record.photos]
+    times = [localtime.local(m.uploaded, zone) for _, m in shown if m is not None and m.uploaded]
+    with_year = len({time.year for time in times}) > 1
+    return SheetPlan(
+        title=record.title or record.listed_name or "Untitled job",
+        job_id=record.job_id,
+        dates=_date_range(times),
+        cells=tuple(_cell(photo, message, folder, zone, with_year) for photo, message in shown),
+        pdf_date=max(times, default=record.created or UNDATED).astimezone(UTC),
+        settings=settings or SheetSettings(),
+    )
+
+
+def _cell(
+    photo: PhotoRecord,
+    message: MessageRecord | None,
+    folder: Path,
+    zone: ZoneInfo,
+    with_year: bool,
+) -> SheetCell:
+    fallback = _drawable(photo.image, folder)
+    picture = _drawable(photo.thumbnail, folder) if photo.thumbnail else None
+    return SheetCell(
+        number=photo.number,
+        time=_time(message, zone, with_year),
+        person=message.uploader_name if message else None,
+        picture=picture,
+        fallback=fallback,
+        reason=None if picture or fallback else _why_empty(photo),
+        mark=_mark(photo, message, zone),
+    )
+
+
+def _drawable(reference: Reference, folder: Path) -> Picture | None:
+    kept = reference.stored
+    if kept is None or not kept.decoded:
+        return None
+    return Picture(folder / kept.file, kept.sha256)
+
+
+def _why_empty(photo: PhotoRecord) -> str:
+    kept = photo.image.stored
+    if kept is not None:
+        return f"Kept as {_kind(kept)}, which is not shown here: open the original file."
+    if photo.image.failure is not None:
+        return f"Not archived: {photo.image.failure.reason}"
+    return "Not archived"
+
+
+def _kind(kept: StoredFile) -> str:
+    return kept.media_type.removeprefix("image/").upper()
+
+
+def _mark(photo: PhotoRecord, message: MessageRecord | None, zone: ZoneInfo) -> str | None:
+    if message is not None and message.gone is not None:
+        since = localtime.local(message.gone.since, zone)
+        return f"gone from WorkPhotos {localtime.day(since)}"
+    if photo.image.stored is None and photo.thumbnail and photo.thumbnail.stored:
+        return "full photo not archived"
+    return None
+
+
+def _time(message: MessageRecord | None, zone: ZoneInfo, with_year: bool) -> str:
+    if message is None or message.uploaded is None:
+        return (message and message.uploaded_text) or "time unknown"
+    moment = localtime.local(message.uploaded, zone)
+    day = localtime.day(moment)
+    return f"{day if with_year else day.rpartition(' ')[0]} {localtime.clock(moment)}"
+
+
+def _date_range(times: Sequence[datetime]) -> str:
+    if not times:
+        return ""
+    first, last = min(times), max(times)
+    begin, end = localtime.day(first), localtime.day(last)
+    if begin == end:
+        return end
+    if first.year == last.year:
+        begin = begin.rpartition(" ")[0]
+    return f"{begin} \u2013 {end}"

@@ -1,0 +1,346 @@
+"""Contact sheets: a job's photos at a glance, as JPEG pages and one PDF of the same pages.
+
+Drawn with Pillow from what lies in the job's folder, one page in memory at a time. Each cell has
+the exhibit number, the time and the uploader; a picture that cannot be shown is a labelled empty
+cell. The design is that of the job page: paper, hairlines, one calm typeface (`frontend.md` §2).
+
+Nothing here runs in parallel: the caller makes the sheets of several jobs at once, in threads
+(Pillow lets go of the interpreter while it decodes, scales and encodes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archiver.fonts import Lettering, TextStyle, visible_text
+from archiver.models import Sha256
+from archiver.pdf import JpegPage, write_pdf
+from archiver.pictures import NotShown, Shown, load_picture
+from archiver.sheetplan import (
+    PDF_NAME,
+    Picture,
+    SheetCell,
+    SheetPlan,
+    SheetSettings,
+    cells_of_page,
+    sheet_key,
+    sheet_names,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+__all__ = [
+    "MadeFile",
+    "Picture",
+    "SheetCell",
+    "SheetPlan",
+    "SheetSettings",
+    "existing_key",
+    "make_sheets",
+    "sheet_key",
+    "sheet_names",
+]
+
+# Tokens of the light theme (templates/assets/base.css).
+PAPER, SURFACE = "#ffffff", "#f4f5f4"
+INK, INK_2, INK_3 = "#15191b", "#454d52", "#626b70"
+LINE, LINE_UI = "#dfe2e1", "#858d91"
+WARN = "#835200"
+
+SHARP_ENOUGH = 0.6
+"""Thumbnail pixels for each pixel shown from which a thumbnail is good enough: 90 dots per inch
+on paper. Below, the full image is opened in its place, at some ten times the cost."""
+
+_KEY_LIMIT = 1 << 16
+_KEY = re.compile(rb"workphotos-archiver contact sheet ([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that was written: its name in the folder, digest and bytes."""
+
+    name: str
+    sha256: Sha256
+    size: int
+
+
+def make_sheets(plan: SheetPlan, folder: Path) -> tuple[MadeFile, ...]:
+    """Write the sheets of `plan` into `folder`: the JPEG pages, then the PDF; none for no photos.
+
+    `folder` is a staged one that nobody sees yet: files are written in place and not synced.
+    What bears one of the names is replaced, never written into (it may be a hard link to a file
+    of the visible folder). Raises OSError when `folder` cannot be written.
+    """
+    if not plan.cells:
+        return ()
+    key = sheet_key(plan)
+    made: list[MadeFile] = []
+
+    def pages() -> Iterator[JpegPage]:
+        # The PDF takes each page as it is written, so that one page at a time is in memory.
+        for page, name in enumerate(sheet_names(plan)[:-1], 1):
+            body = _jpeg(draw_sheet(plan, page), plan.settings, key)
+            made.append(_write(folder / name, body))
+            yield JpegPage(body, plan.settings.pixels)
+
+    with _Hashed(folder / PDF_NAME) as pdf:
+        write_pdf(
+            pdf,
+            pages(),
+            plan.pages,
+            paper=plan.settings.page,
+            title=f"{visible_text(plan.title)} \u2013 contact sheet",
+            date=plan.pdf_date,
+            identity=bytes.fromhex(key)[:16],
+        )
+    return (*made, pdf.made())
+
+
+def existing_key(path: Path) -> Sha256 | None:
+    """The key of the plan that the sheet at `path` was made from; None if it is none of ours.
+
+    Reads the first 64 KiB and decodes nothing. Raises no error for a file that is not there.
+    """
+    try:
+        with path.open("rb") as file:
+            found = _KEY.search(file.read(_KEY_LIMIT))
+    except OSError:
+        return None
+    return Sha256(found[1].decode("ascii")) if found else None
+
+
+def draw_sheet(plan: SheetPlan, page: int) -> Image:
+    """One page, counted from 1, as a picture."""
+    return _Sheet(plan).draw(page)
+
+
+def _jpeg(sheet: Image, settings: SheetSettings, key: Sha256) -> bytes:
+    body = io.BytesIO()
+    sheet.save(
+        body,
+        "JPEG",
+        quality=settings.quality,
+        dpi=(settings.dpi, settings.dpi),
+        comment=f"workphotos-archiver contact sheet {key}",
+    )
+    return body.getvalue()
+
+
+def _write(path: Path, body: bytes) -> MadeFile:
+    with _Hashed(path) as file:
+        file.write(body)
+    return file.made()
+
+
+class _Hashed:
+    """A new file that knows its digest and size when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._name = path.name
+        self._file = path.open("xb")
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def __enter__(self) -> _Hashed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, body: bytes, /) -> None:
+        self._hash.update(body)
+        self._size += len(body)
+        self._file.write(body)
+
+    def made(self) -> MadeFile:
+        return MadeFile(self._name, Sha256(self._hash.hexdigest()), self._size)
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+class _Layout:
+    """Where things go on a page, in pixels; sizes are points of 1/72 inch turned into pixels."""
+
+    def __init__(self, settings: SheetSettings, title_lines: int) -> None:
+        def points(count: float) -> int:
+            return round(count * settings.dpi / 72)
+
+        self.width, self.height = settings.pixels
+        self.margin = points(34)
+        self.gap = points(11)
+        self.pad = points(6)
+        self.hair = max(1, points(0.4))
+        self.title = TextStyle(points(16), INK, bold=True)
+        self.meta = TextStyle(points(8.5), INK_2)
+        self.number = TextStyle(points(8), INK, bold=True)
+        self.time = TextStyle(points(8), INK_2)
+        self.person = TextStyle(points(7.5), INK_3)
+        self.mark = TextStyle(points(7.5), WARN)
+        self.empty = TextStyle(points(8), INK_2, bold=True)
+        self.reason = TextStyle(points(7.5), INK_2)
+        self.text_width = self.width - 2 * self.margin
+        self.title_line = points(20)
+        self.title_base = self.margin + points(12)
+        self.meta_base = self.title_base + (title_lines - 1) * self.title_line + points(17)
+        self.rule = self.meta_base + points(9)
+        self.grid_top = self.rule + points(14)
+        self.caption = points(32)
+        self.caption_lines = (points(11), points(21), points(30.5))
+        self.cell = (
+            (self.text_width - (settings.columns - 1) * self.gap) // settings.columns,
+            (self.height - self.margin - self.grid_top - (settings.rows - 1) * self.gap)
+            // settings.rows,
+        )
+        self.room = (self.cell[0], max(8, self.cell[1] - self.caption))
+
+    def corner(self, index: int, columns: int) -> tuple[int, int]:
+        """The upper left corner of a cell."""
+        row, column = divmod(index, columns)
+        return (
+            self.margin + column * (self.cell[0] + self.gap),
+            self.grid_top + row * (self.cell[1] + self.gap),
+        )
+
+
+class _Sheet:
+    """Draws the pages of one plan."""
+
+    def __init__(self, plan: SheetPlan) -> None:
+        self._plan = plan
+        self._letters = Lettering()
+        one_line = _Layout(plan.settings, 1)
+        title = visible_text(plan.title) or "Untitled job"
+        self._title = self._letters.wrap(title, one_line.title, one_line.text_width, 2)
+        self._at = _Layout(plan.settings, len(self._title))
+
+    def draw(self, page: int) -> Image:
+        from PIL import Image, ImageDraw
+
+        sheet = Image.new("RGB", self._plan.settings.pixels, PAPER)
+        canvas = ImageDraw.Draw(sheet)
+        self._header(canvas, page)
+        for index, cell in enumerate(cells_of_page(self._plan, page)):
+            corner = self._at.corner(index, self._plan.settings.columns)
+            self._picture(sheet, canvas, cell, corner)
+            self._caption(canvas, cell, corner)
+        return sheet
+
+    def _header(self, canvas: ImageDraw, page: int) -> None:
+        at, plan, letters = self._at, self._plan, self._letters
+        for number, line in enumerate(self._title):
+            letters.draw(
+                canvas, (at.margin, at.title_base + number * at.title_line), line, at.title
+            )
+        right = f"Contact sheet {page} of {plan.pages}"
+        right_width = letters.width(right, at.meta)
+        letters.draw(canvas, (at.width - at.margin - right_width, at.meta_base), right, at.meta)
+        left = "   ".join(visible_text(fact) for fact in self._facts(page) if fact)
+        left = letters.fit(left, at.meta, at.text_width - right_width - at.gap)
+        letters.draw(canvas, (at.margin, at.meta_base), left, at.meta)
+        canvas.rectangle(
+            (at.margin, at.rule, at.width - at.margin - 1, at.rule + at.hair - 1), fill=LINE
+        )
+
+    def _facts(self, page: int) -> tuple[str, ...]:
+        plan = self._plan
+        cells = cells_of_page(plan, page)
+        count = f"{len(plan.cells)} photo{'s' if len(plan.cells) != 1 else ''}"
+        if plan.pages > 1:
+            count += f", here {_label(cells[0])} to {_label(cells[-1])}"
+        return plan.dates, count, *plan.facts, f"job {plan.job_id}"
+
+    def _caption(self, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]) -> None:
+        at, letters = self._at, self._letters
+        x, top = corner[0], corner[1] + at.room[1]
+        first, second, third = (top + line for line in at.caption_lines)
+        used = letters.draw(canvas, (x, first), _label(cell), at.number) + at.pad
+        self._line(canvas, (x + used, first), cell.time, at.time, at.cell[0] - used)
+        self._line(canvas, (x, second), cell.person or "", at.person, at.cell[0])
+        self._line(canvas, (x, third), cell.mark or "", at.mark, at.cell[0])
+
+    def _line(
+        self,
+        canvas: ImageDraw,
+        place: tuple[float, float],
+        text: str,
+        style: TextStyle,
+        room: float,
+    ) -> None:
+        shown = visible_text(text)
+        if shown:
+            self._letters.draw(canvas, place, self._letters.fit(shown, style, room), style)
+
+    def _picture(
+        self, sheet: Image, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]
+    ) -> None:
+        try:
+            image = _picture_of(cell, self._at.room)
+        except NotShown as reason:
+            self._empty(canvas, str(reason), corner)
+            return
+        # On the left, as in the mock-up, and on the row's ground line, next to its caption.
+        sheet.paste(image, (corner[0], corner[1] + self._at.room[1] - image.height))
+
+    def _empty(self, canvas: ImageDraw, reason: str, corner: tuple[int, int]) -> None:
+        at, letters = self._at, self._letters
+        width, height = at.room
+        canvas.rectangle(
+            (*corner, corner[0] + width - 1, corner[1] + height - 1),
+            fill=SURFACE,
+            outline=LINE_UI,
+            width=at.hair,
+        )
+        step = round(at.reason.size * 1.35)
+        fits = max(1, (height - 2 * at.pad) // step - 1)
+        text = visible_text(reason)
+        lines = [("No picture", at.empty)]
+        lines += [
+            (line, at.reason)
+            for line in letters.wrap(text, at.reason, width - 2 * at.pad, min(6, fits))
+        ]
+        base = corner[1] + (height - len(lines) * step) // 2 + at.reason.size
+        for number, (line, style) in enumerate(lines):
+            x = corner[0] + (width - letters.width(line, style)) / 2
+            letters.draw(canvas, (x, base + number * step), line, style)
+
+
+def _label(cell: SheetCell) -> str:
+    return f"#{cell.number:04d}"
+
+
+def _picture_of(cell: SheetCell, room: tuple[int, int]) -> Image:
+    """The cell's picture: its thumbnail if that is good enough, else the full image, else the
+    thumbnail all the same. Raises NotShown when there is none that can be shown."""
+    small: Shown | None = None
+    why = NotShown(cell.reason or "Not archived")
+    if cell.picture is not None:
+        try:
+            small = load_picture(cell.picture.path, room)
+        except NotShown as error:
+            why = NotShown(f"The thumbnail: {error}.")
+        if small is not None and (cell.fallback is None or _is_sharp(small, room)):
+            return small.image
+    if cell.fallback is not None:
+        try:
+            return load_picture(cell.fallback.path, room).image
+        except NotShown as error:
+            why = NotShown(f"The photo is kept, but {error}.")
+    if small is not None:
+        return small.image
+    raise why
+
+
+def _is_sharp(shown: Shown, room: tuple[int, int]) -> bool:
+    # `fitted` never more than doubles, so the room itself is asked.
+    wanted = min(room[0] / shown.stored[0], room[1] / shown.stored[1])
+    return wanted * SHARP_ENOUGH <= 1

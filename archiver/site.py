@@ -1,0 +1,242 @@
+"""The site: every page and asset of an archive, as bytes made from values.
+
+Nothing here reads the archive, the clock or the network; the same record and settings give the
+same bytes. Pages are Jinja2 templates over typed contexts (`jobpage`, `indexpage`); this module
+adds what the pages share: the template engine, the assets, and the Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from archiver import localtime, search
+from archiver.indexpage import browse_pages, export_page, index_page
+from archiver.jobpage import job_page_context
+from archiver.models import JobRecord, JobSummary, Seal
+from archiver.pagetext import page_bytes
+from archiver.summary import job_summary
+
+__all__ = [
+    "ExportEntry",
+    "Shell",
+    "SiteSettings",
+    "checks_js",
+    "export_index",
+    "job_assets",
+    "job_page",
+    "job_summary",
+    "site_files",
+    "templates_folder",
+]
+
+PHOTOSWIPE = "vendor/photoswipe-5.4.4"
+JOB_SCRIPTS = (
+    f"{PHOTOSWIPE}/photoswipe.umd.min.js",
+    f"{PHOTOSWIPE}/photoswipe-lightbox.umd.min.js",
+    "job.js",
+    "lightbox.js",
+    "check.js",
+)
+JOB_STYLES = (
+    "icon.svg",
+    "base.css",
+    "job.css",
+    "photos.css",
+    "ratios.css",
+    "print.css",
+    f"{PHOTOSWIPE}/photoswipe.css",
+    f"{PHOTOSWIPE}/LICENSE",
+)
+INDEX_ASSETS = ("icon.svg", "base.css", "index.css", "prefs.js", "index.js")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What pages depend on besides the record: `archive.json`'s choices.
+
+    `timezone` is an IANA name. `workspace_name` is shown as the archive's title.
+    """
+
+    workspace_name: str | None
+    timezone: str
+    language: str = "en-GB"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEntry:
+    """A job in a zip: the name of its folder there, and its row."""
+
+    folder: str
+    summary: JobSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frame of a page needs: its policy, and what stands inline under it.
+
+    `files` says whether the page has assets beside it, `scripted` whether it loads `prefs.js`.
+    """
+
+    csp: str
+    style: Markup
+    head_script: Markup
+    scripts: tuple[Markup, ...]
+    files: bool
+    scripted: bool
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def job_page(
+    record: JobRecord,
+    seal: Seal,
+    settings: SiteSettings,
+    *,
+    sheets: tuple[str, ...] = (),
+    sheet_pdf: str | None = None,
+    damaged: tuple[str, ...] = (),
+    standalone: bool = False,
+) -> bytes:
+    """A job's `index.html`.
+
+    `sheets` and `sheet_pdf` are contact sheets, `damaged` the files that `verify` found altered or
+    missing, all relative to the job's folder. A `standalone` page is for customers' zips: its
+    scripts stand inline and nothing leads out of the folder.
+    """
+    page = job_page_context(
+        record,
+        seal,
+        workspace=settings.workspace_name,
+        timezone=settings.timezone,
+        language=settings.language,
+        sheets=sheets,
+        sheet_pdf=sheet_pdf,
+        damaged=damaged,
+        standalone=standalone,
+    )
+    inline = _inline_scripts() if standalone else ()
+    shell = _shell(style=page.style, inline=inline)
+    return page_bytes(_template("job.html").render(page=page, shell=shell))
+
+
+def job_assets(*, standalone: bool = False) -> dict[str, bytes]:
+    """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone."""
+    names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", *JOB_SCRIPTS)
+    return {f"assets/{name}": _asset(name) for name in sorted(names)}
+
+
+def site_files(summaries: Sequence[JobSummary], settings: SiteSettings) -> dict[str, bytes]:
+    """The archive's own pages by path: index, month pages, assets and search data.
+
+    All but `search/checks.js`, which only `checks_js` makes.
+    """
+    tz = localtime.zone(settings.timezone)
+    name, language = settings.workspace_name, settings.language
+    ordered = search.newest_first(summaries)
+    files = {f"assets/{asset}": _asset(asset) for asset in INDEX_ASSETS}
+    shell = _shell()
+    index = index_page(ordered, tz, name, language)
+    files["index.html"] = page_bytes(_template("index.html").render(page=index, shell=shell))
+    browse, months = browse_pages(ordered, tz, name, language)
+    files["browse.html"] = page_bytes(_template("browse.html").render(page=browse, shell=shell))
+    template = _template("month.html")
+    for path, month in months.items():
+        files[path] = page_bytes(template.render(page=month, shell=shell))
+    files.update(search.search_files(ordered, tz))
+    return dict(sorted(files.items()))
+
+
+def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:
+    """The `index.html` of a zip with several jobs: one file, whole by itself, without scripts."""
+    tz = localtime.zone(settings.timezone)
+    pairs = [(entry.folder, entry.summary) for entry in entries]
+    page = export_page(pairs, tz, settings.workspace_name, settings.language)
+    style = (_asset("base.css") + _asset("index.css")).decode()
+    shell = _shell(style=style, files=False)
+    return page_bytes(_template("export.html").render(page=page, shell=shell))
+
+
+def checks_js(checks: Mapping[str, tuple[datetime | None, bool]]) -> bytes:
+    """`search/checks.js`: by job id, when its bag was last verified (UTC), and if it is damaged."""
+    return search.checks_js(checks)
+
+
+# --- templates and assets -----------------------------------------------------------------------
+
+
+@cache
+def templates_folder() -> Path:
+    """Where templates and assets lie: in the installed package, else in the source checkout."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "_templates", here.parent / "templates"):
+        if (folder / "job.html").is_file():
+            return folder
+    raise FileNotFoundError(f"no templates beside {here}: the installation is incomplete")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _asset(name: str) -> bytes:
+    return (templates_folder() / "assets" / name).read_bytes()
+
+
+@cache
+def _inline_scripts() -> tuple[str, ...]:
+    """The page's scripts for a page without files: first the one for the head."""
+    return tuple(_asset(name).decode() for name in ("prefs.js", *JOB_SCRIPTS))
+
+
+@cache
+def _shell(*, style: str = "", inline: tuple[str, ...] = (), files: bool = True) -> Shell:
+    """The frame of a page with a strict policy: what stands inline is named by its hash."""
+    scripts = " ".join(_csp_hash(script) for script in inline) if inline else "'self'"
+    styles = " ".join((["'self'"] if files else []) + ([_csp_hash(style)] if style else []))
+    policy = (
+        "default-src 'none'",
+        f"script-src {scripts}" if files else "",
+        f"style-src {styles}",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return Shell(
+        csp="; ".join(part for part in policy if part),
+        style=Markup(style),
+        head_script=Markup(inline[0]) if inline else Markup(""),
+        scripts=tuple(Markup(script) for script in inline[1:]),
+        files=files,
+        scripted=files,
+    )
+
+
+@cache
+def _csp_hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,0 +1,93 @@
+"""A job's row in the index, as a pure function of its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from archiver.jobbuild import NO_NAME, is_photo_only, person_key
+from archiver.models import JobRecord, JobSummary, PhotoRecord, RelPath, StoredFile
+from archiver.pagewords import changes
+from archiver.photoview import shown_in_browser
+
+EXCERPT = 140
+"""Characters of chat shown under a job's name."""
+STAND_IN_BYTES = 2_000_000
+"""A full image stands in for a thumbnail up to this size, in bytes."""
+
+
+def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
+    """The row of `record`; `damaged` is what `verify` last found."""
+    created = record.created or record.listed_created
+    folder = RelPath(f"jobs/{_year(record.folder)}/{record.folder}")
+    thumbnail = _thumbnail(record)
+    photos_of: dict[int, list[PhotoRecord]] = {}
+    for photo in record.photos:
+        photos_of.setdefault(photo.message, []).append(photo)
+    return JobSummary(
+        job_id=record.job_id,
+        folder=folder,
+        title=record.title,
+        created=created,
+        updated=record.updated,
+        people=_people(record),
+        photos=len(record.photos),
+        missing=sum(1 for photo in record.photos if photo.image.stored is None),
+        messages=sum(
+            not is_photo_only(message, photos_of.get(message.number, ()))
+            for message in record.messages
+        ),
+        changes=changes(record.history),
+        gone=record.gone.since if record.gone else None,
+        damaged=damaged,
+        thumbnail=RelPath(f"{folder}/{thumbnail}") if thumbnail else None,
+        excerpt=_excerpt(message.text for message in record.messages),
+        former_titles=_former_titles(record),
+    )
+
+
+def _year(folder: str) -> str:
+    """The folder above a job's folder: its first four digits, or `undated`."""
+    year = folder[:4]
+    return year if year.isascii() and year.isdigit() else "undated"
+
+
+def _people(record: JobRecord) -> tuple[str, ...]:
+    """Everybody who wrote or uploaded, by their latest name, in order of appearance."""
+    names: dict[str, str] = {}
+    for message in record.messages:
+        key = person_key(message)
+        names[key] = message.uploader_name or names.get(key, "")
+    return tuple(dict.fromkeys(name or NO_NAME for name in names.values()))
+
+
+def _pictures(record: JobRecord) -> Iterator[StoredFile | None]:
+    """Pictures that may stand for the job, the fittest first."""
+    if record.main_thumbnail is not None:
+        yield record.main_thumbnail.stored
+    for photo in record.photos:
+        yield photo.thumbnail.stored if photo.thumbnail else None
+    for photo in record.photos:
+        image = photo.image.stored
+        yield image if image is not None and image.size <= STAND_IN_BYTES else None
+
+
+def _thumbnail(record: JobRecord) -> str:
+    for stored in _pictures(record):
+        if stored is not None and shown_in_browser(stored):
+            return stored.file
+    return ""
+
+
+def _excerpt(texts: Iterable[str | None]) -> str:
+    """The first words of chat, on one line."""
+    for text in texts:
+        words = " ".join(text[: EXCERPT * 8].split()) if text else ""
+        if words:
+            return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + "…"
+    return ""
+
+
+def _former_titles(record: JobRecord) -> tuple[str, ...]:
+    """The names a job had before, oldest first, without the present one."""
+    titles = (event.was for event in record.history if event.kind == "renamed" and event.was)
+    return tuple(dict.fromkeys(title for title in titles if title != record.title))

@@ -1,0 +1,282 @@
+"""The record by time: messages and photos in days, by person, consecutive photos together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from archiver import localtime
+from archiver.gallery import roll_class
+from archiver.jobbuild import DAMAGED, NO_NAME, Build, Spot, is_photo_only, person_key
+from archiver.jobcontext import Attachment, Day, DayLink, Entry, Person, PhotoView, WordingView
+from archiver.localtime import When
+from archiver.models import FileRecord, MessageRecord, PhotoRecord
+from archiver.pagetext import count, file_size, href, initials, linked, tint
+from archiver.pagewords import Sentence, absences_told, photo_link
+from archiver.photoview import base_name, photo_view
+
+RUN_SECONDS = 30 * 60
+"""A person's name is shown anew after a pause this long."""
+SECTION_PHOTOS = 100
+SECTION_ENTRIES = 200
+FOLD_CHARACTERS = 1500
+FOLD_LINES = 18
+"""A longer text is folded: whole in the page, cut to some lines on screen until asked for."""
+
+
+def fold_size(text: str | None) -> int:
+    """The number of characters of a text too long to be shown unfolded, else 0."""
+    if text and (len(text) > FOLD_CHARACTERS or text.count("\n", 0, 4000) > FOLD_LINES):
+        return len(text)
+    return 0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Photos and messages counted, of a person or a day."""
+
+    name: str = ""
+    photos: int = 0
+    messages: int = 0
+
+
+def spots_of(build: Build) -> list[Spot]:
+    """The messages in the order of the timeline: by time, those without one at the end."""
+    record = build.record
+    by_message: dict[int, list[PhotoRecord]] = {}
+    for photo in record.photos:
+        by_message.setdefault(photo.message, []).append(photo)
+    spots: list[Spot] = []
+    for message in record.messages:
+        photos = tuple(by_message.get(message.number, ()))
+        only_photo = is_photo_only(message, photos)
+        plain = (
+            only_photo
+            and len(message.wordings) < 2
+            and not message.absences
+            and not message.odd
+            and message.raw is None
+            and not message.files
+            and not any(photo.number in build.photos_gone for photo in photos)
+        )
+        moment = localtime.local(message.uploaded, build.tz) if message.uploaded else None
+        spots.append(Spot(message, photos, moment, only_photo, plain, person_key(message)))
+    end = datetime.max.replace(tzinfo=UTC)
+    spots.sort(key=lambda s: (s.message.uploaded or end, s.message.number))
+    return spots
+
+
+def people_of(build: Build, spots: Sequence[Spot]) -> tuple[Person, ...]:
+    """Everybody who wrote or uploaded, in order of appearance, by their latest name."""
+    tallies: dict[str, _Tally] = {}
+    for spot in spots:
+        tally = tallies.get(spot.person)
+        if tally is None:
+            tally = tallies[spot.person] = _Tally()
+            build.person_keys[spot.person] = str(len(tallies))
+        tally.name = spot.message.uploader_name or tally.name
+        tally.photos += len(spot.photos)
+        tally.messages += not spot.only_photo
+    return tuple(
+        Person(
+            build.person_keys[key],
+            tally.name or NO_NAME,
+            initials(tally.name),
+            tint(tally.name),
+            tally.photos,
+            tally.messages,
+        )
+        for key, tally in tallies.items()
+    )
+
+
+def days_of(build: Build, spots: Sequence[Spot]) -> tuple[tuple[Day, ...], tuple[DayLink, ...]]:
+    """The timeline in days, long days in parts."""
+    days: list[Day] = []
+    links: list[DayLink] = []
+    start = 0
+    while start < len(spots):
+        first = spots[start].moment
+        day = first.date() if first else None
+        end = start
+        while end < len(spots):
+            moment = spots[end].moment
+            if (moment.date() if moment else None) != day:
+                break
+            end += 1
+        of_day = spots[start:end]
+        start = end
+        photos = sum(len(spot.photos) for spot in of_day)
+        messages = sum(not spot.only_photo for spot in of_day)
+        date = day.isoformat() if day else ""
+        day_id = f"d{date}" if day else "d-none"
+        heading = localtime.long_day(day) if day else "No date given"
+        counts = ", ".join(
+            ([count(messages, "message")] if messages else [])
+            + ([count(photos, "photo")] if photos else [])
+        )
+        for part, entries in enumerate(_sections(_entries(build, of_day)), 1):
+            section = day_id if part == 1 else f"{day_id}-{part}"
+            days.append(Day(section, date, heading, part, counts, entries))
+        text = localtime.weekday(day) if day else "No date"
+        links.append(DayLink(day_id, text, photos, messages))
+    if len({link.id[1:5] for link in links if link.id != "d-none"}) > 1:
+        links = [_with_year(link) for link in links]
+    return tuple(days), tuple(links)
+
+
+def _with_year(link: DayLink) -> DayLink:
+    """A job over several years needs the year beside its days."""
+    year = "" if link.id == "d-none" else f" {link.id[1:5]}"
+    return DayLink(link.id, link.text + year, link.photos, link.messages)
+
+
+def _sections(entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:
+    """Entries in sections of at most `SECTION_PHOTOS` photos and `SECTION_ENTRIES` entries."""
+    sections: list[list[Entry]] = [[]]
+    photos = 0
+    for entry in entries:
+        full = photos + len(entry.photos) > SECTION_PHOTOS or len(sections[-1]) >= SECTION_ENTRIES
+        if sections[-1] and full:
+            sections.append([])
+            photos = 0
+        sections[-1].append(entry)
+        photos += len(entry.photos)
+    return [tuple(section) for section in sections]
+
+
+def _entries(build: Build, spots: Sequence[Spot]) -> list[Entry]:
+    """A day's entries: consecutive photos of one person become one group."""
+    entries: list[Entry] = []
+    before: Spot | None = None
+    at = 0
+    while at < len(spots):
+        spot = spots[at]
+        group = [spot]
+        photos = len(spot.photos)
+        if spot.plain:
+            for follower in spots[at + 1 :]:
+                if (
+                    not follower.plain
+                    or follower.person != spot.person
+                    or _pause(group[-1], follower)
+                    or photos + len(follower.photos) > SECTION_PHOTOS
+                ):
+                    break
+                group.append(follower)
+                photos += len(follower.photos)
+        lead = before is None or before.person != spot.person or _pause(before, spot)
+        entries.append(_entry(build, group, lead=lead))
+        before = group[-1]
+        at += len(group)
+    return entries
+
+
+def _pause(before: Spot, after: Spot) -> bool:
+    """Whether so much time passed that a person is named anew."""
+    if before.moment is None or after.moment is None:
+        return False
+    return (after.moment - before.moment).total_seconds() >= RUN_SECONDS
+
+
+def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
+    """One message, or a run of photos, as an entry of the timeline."""
+    spot = group[0]
+    message = spot.message
+    name = message.uploader_name or ""
+    photos: list[PhotoView] = []
+    for member in group:
+        for index, photo in enumerate(member.photos):
+            anchor = member.message.id if member is not spot and index == 0 else ""
+            photos.append(photo_view(build, photo, member, anchor))
+    edited = len(message.wordings) > 1
+    text = message.text
+    only_photo = spot.only_photo and not edited
+    raw = message.raw or ""
+    return Entry(
+        id=message.id,
+        person=build.person_keys[spot.person],
+        lead=lead,
+        away=message.gone is not None,
+        who=name or NO_NAME,
+        initials=initials(name),
+        tint=tint(name),
+        at=_when_clock(message, spot),
+        sent_time=(message.uploaded_text or "") if spot.moment is None else "",
+        says=not only_photo and (message.is_known or bool(text) or edited),
+        text=text if edited or not text else linked(text),
+        fold=fold_size(text),
+        unknown=None if message.is_known else message.kind or "",
+        raw=raw,
+        raw_fold=fold_size(raw),
+        odd=message.odd,
+        earlier=_earlier(build, message) if edited else (),
+        edited=_edited(build, message) if edited else (),
+        marks=() if spot.plain else _marks(build, spot),
+        files=_attachments(build, message),
+        roll=roll_class([photo.ratio for photo in photos]) if photos else "",
+        photos=tuple(photos),
+    )
+
+
+def _marks(build: Build, spot: Spot) -> tuple[Sentence, ...]:
+    """When a message, or a photo of it, was not to be found upstream."""
+    marks = list(absences_told(spot.message.absences, build.tz))
+    for photo in spot.photos:
+        gone = build.photos_gone.get(photo.number)
+        if gone is not None and spot.message.gone is None:
+            marks.append((photo_link(photo.number), ": ", *absences_told((gone,), build.tz)[0]))
+    return tuple(marks)
+
+
+def _when_clock(message: MessageRecord, spot: Spot) -> When | None:
+    instant, moment = message.uploaded, spot.moment
+    if instant is None or moment is None:
+        return None
+    return When(localtime.iso(instant), localtime.utc(instant), localtime.clock(moment))
+
+
+def _earlier(build: Build, message: MessageRecord) -> tuple[WordingView, ...]:
+    """All wordings but the present one, oldest first."""
+    return tuple(
+        WordingView(
+            label="First wording" if index == 0 else "Then",
+            seen=localtime.when_full(wording.seen, build.tz),
+            text=wording.text,
+            fold=fold_size(wording.text),
+        )
+        for index, wording in enumerate(message.wordings[:-1])
+    )
+
+
+def _edited(build: Build, message: MessageRecord) -> Sentence:
+    before, now = message.wordings[-2], message.wordings[-1]
+    kept = "both wordings kept" if len(message.wordings) == 2 else "every wording kept"
+    return (
+        "Edited upstream between ",
+        localtime.when_day(before.seen, build.tz),
+        " and ",
+        localtime.when_day(now.seen, build.tz),
+        f", {kept}.",
+    )
+
+
+def _attachments(build: Build, message: MessageRecord) -> tuple[Attachment, ...]:
+    if not message.files:
+        return ()
+    by_number = {file.number: file for file in build.record.files}
+    return tuple(
+        _attachment(build, by_number[number]) for number in message.files if number in by_number
+    )
+
+
+def _attachment(build: Build, file: FileRecord) -> Attachment:
+    stored, failure = file.reference.stored, file.reference.failure
+    if stored is None:
+        reason = failure.reason if failure else "not fetched yet"
+        return Attachment("", "", "", f"A file could not be kept: {reason}")
+    name, facts = base_name(stored.file), f"{stored.media_type}, {file_size(stored.size)}"
+    if stored.file in build.damaged:
+        return Attachment("", name, facts, DAMAGED)
+    return Attachment(href(stored.file), name, facts, "")

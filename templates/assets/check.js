@@ -1,0 +1,41 @@
+/* Check it yourself: reads the folder the reader chose, hashes its files, and compares them with the payload
+   manifest (data/), the tag manifest (all else that is sealed) and the seal on this page. Nothing leaves the
+   machine. Pages, contact sheets and assets lie outside the seal and are not looked at. */
+(function () {
+  'use strict';
+  var pick = document.getElementById('verify'), out = document.getElementById('verdict');
+  var seal = document.getElementById('seal').textContent.replace(/ /g, '');
+  if (!(window.crypto && crypto.subtle)) {
+    document.getElementById('checker').textContent = 'The browser can check this folder only from a disk or over https.';
+    return;
+  }
+  pick.addEventListener('change', function () {
+    var files = {};
+    Array.prototype.forEach.call(pick.files, function (f) { files[f.webkitRelativePath.split('/').slice(1).join('/')] = f; });
+    verdict('', 'Reading…');
+    check(files).then(function (r) { verdict(r.bad.length ? 'bad' : 'ok', r.text); }, function (e) { verdict('bad', e.message); });
+  });
+  function verdict(c, t) { out.hidden = false; out.className = 'verdict ' + c; out.textContent = t; }
+  function hex(d) { return Array.prototype.map.call(new Uint8Array(d), function (x) { return (x + 256).toString(16).slice(1); }).join(''); }
+  async function sha(f) { return hex(await crypto.subtle.digest('SHA-256', await f.arrayBuffer())); }
+  function lines(text) { /* [path, SHA-256] of each line; RFC 8493 §2.1.3 encodes CR, LF and % in paths */
+    return text.split('\n').map(function (l) { return /^([0-9a-f]{64}) [ *](.+)$/.exec(l); }).filter(Boolean)
+      .map(function (p) { return [p[2].replace(/%(0A|0D|25)/gi, decodeURIComponent), p[1]]; });
+  }
+  async function check(files) {
+    var payload = files['manifest-sha256.txt'], tags = files['tagmanifest-sha256.txt'], bad = [];
+    if (!payload || !tags) throw new Error('This folder has no manifest. Choose the folder that holds this page.');
+    var want = lines(await payload.text()).concat(lines(await tags.text())), known = {};
+    if (await sha(tags) !== seal) bad.push('the seal differs from the one on this page');
+    for (var i = 0; i < want.length; i++) {
+      var name = want[i][0], f = files[name]; known[name] = true;
+      if (!f) bad.push(name + ' is missing');
+      else if (await sha(f) !== want[i][1]) bad.push(name + ' was altered');
+      if ((i + 1) % 25 === 0) verdict('', 'Checked ' + (i + 1) + ' of ' + want.length + ' files…');
+    }
+    Object.keys(files).forEach(function (name) { if (/^(data|seals)\//.test(name) && !known[name]) bad.push(name + ' does not belong here'); });
+    var text = 'All ' + want.length + ' files match their SHA-256, and the seal matches this page.';
+    if (bad.length) text = bad.length + ' problem' + (bad.length > 1 ? 's' : '') + ': ' + bad.slice(0, 5).join('; ') + (bad.length > 5 ? '; and more.' : '.');
+    return { bad: bad, text: text };
+  }
+})();

@@ -1,0 +1,63 @@
+/* Photos in full: PhotoSwipe with the facts of the photo beside it. Everything is read from the page. */
+(function () {
+  'use strict';
+  var $ = function (s, r) { return r.querySelector(s); };
+  var prefs = window.Archive.prefs, record = document.getElementById('record');
+  if (!window.PhotoSwipeLightbox || !window.PhotoSwipe || !$('.shot[data-pswp-width]', record)) return;
+
+  var SVG = 'http://www.w3.org/2000/svg';
+  function icon(n) {
+    var s = document.createElementNS(SVG, 'svg'), u = document.createElementNS(SVG, 'use');
+    s.setAttribute('class', 'i'); s.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n);
+    s.append(u); return s;
+  }
+  function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
+
+  var still = matchMedia('(prefers-reduced-motion: reduce)').matches, noFacts = prefs.get('facts') === 'off', last = null;
+  var box = new window.PhotoSwipeLightbox({
+    gallery: '#record', children: '.shot[data-pswp-width]', pswpModule: window.PhotoSwipe,
+    bgOpacity: 1, loop: false, wheelToZoom: true, preload: [1, 2], showHideAnimationType: still ? 'none' : 'zoom',
+    arrowPrevTitle: 'Previous photo (left arrow)', arrowNextTitle: 'Next photo (right arrow)', closeTitle: 'Close (Esc)', zoomTitle: 'Zoom (Z)',
+    paddingFn: function (v) { return v.x > 900 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 900 ? 24 : 200, left: 0, right: 0 }; }
+  });
+  box.on('uiRegister', function () {
+    var ps = box.pswp;
+    ps.ui.registerElement({ name: 'facts', order: 9, isButton: true, title: 'Details (I)', onInit: function (b) { b.append(icon('info')); }, onClick: toggleFacts });
+    ps.ui.registerElement({ name: 'details', appendTo: 'root', onInit: function (panel) {
+      panel.className = 'pswp__details'; panel.setAttribute('role', 'region'); panel.setAttribute('aria-label', 'Details of the photo');
+      ps.on('change', function () { fill(panel, ps.currSlide.data.element); });
+    } });
+  });
+  box.on('afterInit', function () { box.pswp.element.setAttribute('aria-label', 'Photos of this job'); box.pswp.element.classList.toggle('pswp--nofacts', noFacts); });
+  box.on('destroy', function () { if (last) { last.focus({ preventScroll: true }); last.scrollIntoView({ block: 'nearest' }); } });
+
+  function toggleFacts() {
+    noFacts = !noFacts; prefs.set('facts', noFacts ? 'off' : null);
+    box.pswp.element.classList.toggle('pswp--nofacts', noFacts); box.pswp.updateSize(true);
+  }
+  /* the caption of a photo: who and when, file and size, SHA-256, then what else is to be said of it */
+  function fill(panel, shot) {
+    last = shot;
+    var f = shot.closest('.ph'), who = $('bdi', f), file = $('.x .mono', f), hash = $('.hash', f), time = $('time', f);
+    panel.textContent = '';
+    panel.append(el('h2', 'num', 'Photo ' + $('.no', f).textContent));
+    var dl = el('dl'); panel.append(dl);
+    function row(k, v, c) { var d = el('div'), dd = el('dd', c, v); dd.dir = 'auto'; d.append(el('dt', '', k), dd); dl.append(d); }
+    row('Uploaded by', who.textContent);
+    row('Uploaded', who.nextSibling.data.replace(/^, /, '').replace(/ \(.*\)$/, ''), 'num');
+    if (time) row('UTC', time.getAttribute('datetime').replace('T', ' ').replace('Z', ''), 'num');
+    row('File', file.textContent, 'mono');
+    row('Size', file.nextSibling.data.replace(/^, | $/g, ''), 'num');
+    row('SHA-256', hash.textContent.replace('SHA-256 ', '').replace(/(.{8})/g, '$1 '), 'mono');
+    f.querySelectorAll('.more').forEach(function (x) { row('Note', x.textContent); });
+    var acts = el('div', 'acts'), open = el('a', 'btn line'), copy = el('button', 'btn line');
+    open.href = shot.getAttribute('href'); open.download = ''; open.append(icon('down'), ' Original file');
+    copy.type = 'button'; copy.dataset.copy = hash.textContent.replace('SHA-256 ', ''); copy.append(icon('copy'), ' Copy SHA-256');
+    acts.append(open, copy); panel.append(acts);
+    try { history.replaceState(null, '', '#' + f.id); } catch (e) { /* not allowed here */ }
+  }
+  box.init();
+  document.addEventListener('keydown', function (e) {
+    if (box.pswp && (e.key === 'i' || e.key === 'I') && window.Archive.singleKey(e)) { e.preventDefault(); toggleFacts(); }
+  });
+})();

@@ -1,0 +1,83 @@
+"""Debian's Chromium through Playwright, with an ear for everything a page must not do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+CHROMIUM = Path(os.environ.get("ARCHIVER_CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = (
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium; skips where there is none, unless ARCHIVER_REQUIRE_BROWSER is set."""
+    if not CHROMIUM.exists():
+        if os.environ.get("ARCHIVER_REQUIRE_BROWSER"):
+            pytest.fail(f"{CHROMIUM} is missing, and ARCHIVER_REQUIRE_BROWSER is set")
+        pytest.skip(f"{CHROMIUM} is missing")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One browser context; `faults` collects what no page may do."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.faults: list[str] = []
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self.page.on("requestfailed", self._failed)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith("file://"):
+            self.faults.append(f"request: {url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # a picture not waited for when leaving a page
+            self.faults.append(f"failed: {request.url}: {request.failure}")
+
+    def open(self, file: Path, fragment: str = "") -> Page:
+        """Open a file from the disk."""
+        self.page.goto(file.as_uri() + fragment)
+        return self.page
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    dark: bool = False,
+    scripts: bool = True,
+) -> Iterator[Visit]:
+    """A fresh context; on leaving, everything the pages did wrong fails the test."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
+        reduced_motion="reduce",
+    )
+    visit = Visit(context)
+    yield visit
+    context.close()
+    if visit.faults:
+        pytest.fail("the page misbehaved:\n" + "\n".join(visit.faults))

@@ -1,0 +1,122 @@
+"""A small archive on disk for the browser: real pages, real (small) pictures, a real bag."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+
+from archiver.models import JobId, JobRecord, JobSummary, Seal, Sha256
+from archiver.site import (
+    ExportEntry,
+    SiteSettings,
+    checks_js,
+    export_index,
+    job_assets,
+    job_page,
+    job_summary,
+    site_files,
+)
+from tests.factories import START, a_job, a_seal, a_summary, a_time, an_odd_job
+
+SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
+TRADES = ("Boiler swap", "Drain survey", "Flue extension", "Damp survey", "Meter move")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Where the sample lies: an archive, two of its jobs, and a zip's folder with one."""
+
+    root: Path
+    job: Path
+    odd: Path
+    zipped: Path
+    record: JobRecord
+    summaries: tuple[JobSummary, ...]
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """Put files below a folder."""
+    for name, content in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def draw(file: Path, width: int, height: int, seed: int) -> None:
+    """A small picture that can be told from others."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shade = ((seed * 67) % 200 + 40, (seed * 131) % 200 + 40, (seed * 29) % 200 + 40)
+    image = Image.linear_gradient("L").resize((width, height))
+    Image.merge("RGB", [image.point(lambda v, s=s: v * s // 255) for s in shade]).save(file, "JPEG")
+
+
+def write_job(folder: Path, record: JobRecord, *, standalone: bool = False) -> None:
+    """A job's folder: pictures, bag and page."""
+    for reference in record.references:
+        for stored in reference.versions:
+            if stored.media_type == "image/jpeg":
+                draw(
+                    folder / stored.file, stored.width or 40, stored.height or 30, len(stored.file)
+                )
+            else:
+                write(folder, {stored.file: b"not a picture"})
+    write(folder, {"data/record.json": b"{}\n", "bagit.txt": b"BagIt-Version: 1.0\n"})
+    seal = write_bag(folder)
+    write(folder, job_assets(standalone=standalone))
+    write(folder, {"index.html": job_page(record, seal, SETTINGS, standalone=standalone)})
+
+
+def write_bag(folder: Path) -> Seal:
+    """The manifests of what lies in the folder."""
+
+    def lines(files: list[Path]) -> bytes:
+        hashed = [(hashlib.sha256(file.read_bytes()).hexdigest(), file) for file in files]
+        return "".join(f"{h}  {f.relative_to(folder).as_posix()}\n" for h, f in hashed).encode()
+
+    payload = sorted(file for file in (folder / "data").rglob("*") if file.is_file())
+    write(folder, {"manifest-sha256.txt": lines(payload)})
+    tags = lines([folder / "bagit.txt", folder / "manifest-sha256.txt"])
+    write(folder, {"tagmanifest-sha256.txt": tags})
+    return replace(a_seal(), tagmanifest=Sha256(hashlib.sha256(tags).hexdigest()))
+
+
+def make_sample(root: Path) -> Sample:
+    """Write the sample below `root`."""
+    record = a_job(photos=9, messages=6)
+    odd_id = "aaaaed784f25458a9e878d15"
+    odd = replace(an_odd_job(), job_id=JobId(odd_id), folder=f"2025-10-22-odd-{odd_id}")
+    odd = replace(odd, created=START - timedelta(minutes=5), title="An odd one")
+    first, second = job_summary(record), job_summary(odd)
+    archive, zipped = root / "archive", root / "zip"
+    write_job(archive / first.folder, record)
+    write_job(archive / second.folder, odd)
+    write_job(zipped / "one", record, standalone=True)
+    write(zipped, {"index.html": export_index([ExportEntry("one", first)], SETTINGS)})
+    rows = [
+        a_summary(
+            n,
+            title=f"{TRADES[n % 5]}, {n} Birch Court",
+            created=START - timedelta(days=5 * n),
+            folder=first.folder,  # any page that is there
+            thumbnail=first.thumbnail if n % 3 else None,
+            missing=int(n % 10 == 0),
+        )
+        for n in range(1, 121)
+    ]
+    rows.append(
+        a_summary(200, title="Never dated", created=None, folder=first.folder, thumbnail=None)
+    )
+    summaries = (first, second, *rows)
+    write(archive, site_files(summaries, SETTINGS))
+    checks: dict[str, tuple[datetime | None, bool]] = {
+        first.job_id: (a_time(9000), False),
+        second.job_id: (a_time(9000), True),
+    }
+    write(archive, {"search/checks.js": checks_js(checks)})
+    return Sample(
+        archive, archive / first.folder, archive / second.folder, zipped, record, summaries
+    )
