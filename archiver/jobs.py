@@ -54,7 +54,7 @@ from archiver.models import (
     SnapshotEntry,
     StoredFile,
 )
-from archiver.naming import job_folder, job_key
+from archiver.naming import folder_path, job_folder, job_key
 from archiver.plan import (
     Arrival,
     Look,
@@ -323,14 +323,14 @@ class _JobWork:
     def _folder_name(self, details: Details) -> str:
         row = self.standing.row
         if row is not None:
-            return row.folder.removeprefix("jobs/")
+            return row.folder.rpartition("/")[2]
         if self.folder is not None:
             return self.folder
         listed = self.listed
         title = details.name or (listed.name if listed else None)
         created = details.created or (listed.created_at if listed else None)
         folder = job_folder(self.job_id, title, created, self.shop.taken)
-        self.shop.taken.add(folder.rpartition("/")[2].casefold())
+        self.shop.taken.add(folder.casefold())
         self.folder = folder
         return folder
 
@@ -528,7 +528,7 @@ class _JobWork:
 
     def _let_go(self, record: JobRecord) -> None:
         """Tell the downloads folder which of this job's bytes now lie in its bag."""
-        folder = self.shop.open.archive.jobs / record.folder
+        folder = self.shop.open.archive.root / folder_path(record.folder)
         held = set(self.held)
         for reference in record.references:
             for stored in (*reference.versions, *reference.damaged):
@@ -564,7 +564,7 @@ class _JobWork:
         now = shop.clock()
         seal = (bag.number if bag else standing.lost_seal or 0) + 1
         record, bodies = self._with_snapshot(replace(record, seal=seal, sealed=now), bag)
-        folder = RelPath(f"jobs/{record.folder}")
+        folder = folder_path(record.folder)
         sources = {file: self._source(sha256) for file, sha256 in placed.items()}
         hashes = {**placed, **{file: sha256_bytes(body) for file, body in bodies.items()}}
         sizes = {file: path.stat().st_size for file, path in sources.items()}

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 from pathvalidate import sanitize_filename
 
+from archiver.models import RelPath
+
 LONGEST_NAME = 60
 """Characters of a job's folder name: what the longest path inside a zip leaves room for."""
 LONGEST_NAME_BYTES = 120
@@ -25,20 +27,25 @@ _KEPT_CATEGORIES = ("L", "N", "M")
 def job_folder(
     job_id: str, title: str | None, created: datetime | None, taken: Collection[str] = ()
 ) -> str:
-    """The path of a new job's folder below `jobs/`: `2025/2025-10-22-boiler-service-<id>`.
+    """The name of a new job's folder: `2025-10-22-boiler-service-<id>`.
 
     `taken` are the folder names already given, case-folded; a name that clashes with one of them
     gets a digest of the id, so two jobs never share a folder, on case-insensitive disks either.
     """
     day = created.astimezone(UTC).strftime("%Y-%m-%d") if created else "undated"
-    year = day[:4] if created else day
     end = job_key(job_id)
     room = LONGEST_NAME - len(day) - len(end) - 2
     name = "-".join(part for part in (day, slug(title or "", room), end) if part)
     if name.casefold() in taken:
         digest = hashlib.sha256(job_id.encode("utf-8", "backslashreplace")).hexdigest()[:8]
         name = f"{day}-{digest}-{end}"
-    return f"{year}/{name}"
+    return name
+
+
+def folder_path(name: str) -> RelPath:
+    """Where a job's folder lies in the archive: `jobs/<year>/<name>`, or `jobs/undated/<name>`."""
+    year = "undated" if name.startswith("undated") else name[:4]
+    return RelPath(f"jobs/{year}/{name}")
 
 
 def job_key(job_id: str) -> str:

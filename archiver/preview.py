@@ -54,7 +54,7 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
         ) as api,
         Downloader(
             options.downloads,
-            folder=None,
+            folder=options.root,  # nothing is downloaded into it
             api_origin=api.origin,
             clock=outside.clock,
             resolver=outside.resolver,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from archiver.errors import NewerFormat
 from archiver.models import JobRecord
@@ -75,6 +75,6 @@ def load_record(body: bytes) -> JobRecord:
             "Install the version that wrote it, or a newer one.",
         )
     try:
-        return cast("JobRecord", converter().structure(value, JobRecord))
+        return converter().structure(value, JobRecord)
     except Exception as error:  # cattrs groups whatever its hooks raised
         raise ValueError(f"record.json is not a job's record: {error!r}") from error

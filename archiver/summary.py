@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from archiver.jobbuild import NO_NAME, is_photo_only, person_key
 from archiver.models import JobRecord, JobSummary, PhotoRecord, RelPath, StoredFile
+from archiver.naming import folder_path
 from archiver.pagewords import changes
 from archiver.photoview import shown_in_browser
 
@@ -18,7 +19,7 @@ STAND_IN_BYTES = 2_000_000
 def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
     """The row of `record`; `damaged` is what `verify` last found."""
     created = record.created or record.listed_created
-    folder = RelPath(f"jobs/{_year(record.folder)}/{record.folder}")
+    folder = folder_path(record.folder)
     thumbnail = _thumbnail(record)
     photos_of: dict[int, list[PhotoRecord]] = {}
     for photo in record.photos:
@@ -43,12 +44,6 @@ def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
         excerpt=_excerpt(message.text for message in record.messages),
         former_titles=_former_titles(record),
     )
-
-
-def _year(folder: str) -> str:
-    """The folder above a job's folder: its first four digits, or `undated`."""
-    year = folder[:4]
-    return year if year.isascii() and year.isdigit() else "undated"
 
 
 def _people(record: JobRecord) -> tuple[str, ...]:

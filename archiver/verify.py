@@ -413,7 +413,7 @@ class _JobCheck:
         except (OSError, ValueError, ArchiverError) as error:
             self.fault("damaged", RECORD_PATH, f"cannot be read: {error}")
             return
-        if job_key(record.job_id) != key or record.folder != "/".join(self.folder.parts[-2:]):
+        if job_key(record.job_id) != key or record.folder != self.folder.name:
             self.fault("seal", RECORD_PATH, "belongs to another folder")
 
 

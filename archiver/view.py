@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from archiver.archive import ArchiveSettings, OpenArchive
+from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
+from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
@@ -35,7 +36,22 @@ def view_maker(opened: OpenArchive) -> ViewMaker:
         site=site_settings(opened.settings),
         shared=opened.archive.private / "assets",
         damaged=lambda job_id: opened.pins.job(job_key(job_id)).damaged,
+        pinned=lambda folder: pinned_view(opened, folder),
     )
+
+
+def pinned_view(opened: OpenArchive, folder: Path) -> Mapping[RelPath, Sha256]:
+    """The files of a folder's view with their hashes; empty when the ledger does not know it."""
+    bag = read_bag_or_none(folder)
+    try:
+        if bag is None:
+            return {}
+        body = (folder / VIEW_MANIFEST).read_bytes()
+        key = bag.info.get("Ledger-Identifier", "")
+        known = commitment(bag.salt, body) in opened.pins.job(key).views
+        return read_manifest(body) if known else {}
+    except (OSError, ValueError):
+        return {}
 
 
 @dataclass(frozen=True)
@@ -43,12 +59,14 @@ class ViewMaker:
     """Makes views with one set of settings.
 
     `shared` is a folder where one copy of each asset is kept for all jobs to link. `damaged` gives
-    the files of a job, by its id, that the last `verify` found damaged.
+    the files of a job, by its id, that the last `verify` found damaged; `pinned` the files of a
+    folder's view with their hashes, if the ledger knows that view.
     """
 
     site: SiteSettings
     shared: Path
     damaged: Callable[[str], tuple[str, ...]]
+    pinned: Callable[[Path], Mapping[RelPath, Sha256]] = lambda folder: {}
     sheets: SheetSettings = field(default_factory=SheetSettings)
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
@@ -61,7 +79,7 @@ class ViewMaker:
         """
         made = self._sheets(folder, record, before)
         made |= self._assets(folder)
-        pages = tuple(sorted(name for name in made if name.endswith(".jpg")))
+        pages = tuple(name for name in made if name.endswith(".jpg"))
         pdf = next((name for name in made if name.endswith(".pdf")), None)
         body = job_page(
             record,
@@ -83,18 +101,29 @@ class ViewMaker:
         source = folder if (folder / "data").is_dir() else before or folder
         plan = plan_sheets(record, source, ZoneInfo(self.site.timezone), self.sheets)
         names = sheet_names(plan)
-        if before is not None and names and self._still_hold(before, names, sheet_key(plan)):
+        kept = self._kept_sheets(before, names, sheet_key(plan)) if before is not None else None
+        if before is not None and kept is not None:
             for name in names:
                 link_or_copy(before / name, folder / name)
-            return {RelPath(name): sha256_file(folder / name) for name in names}
+            return kept
         return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
 
-    @staticmethod
-    def _still_hold(before: Path, names: tuple[str, ...], key: Sha256) -> bool:
-        pages = [name for name in names if name.endswith(".jpg")]
-        return all((before / name).is_file() for name in names) and all(
-            existing_key(before / name) == key for name in pages
-        )
+    def _kept_sheets(
+        self, before: Path, names: tuple[str, ...], key: Sha256
+    ) -> dict[RelPath, Sha256] | None:
+        """The sheets of the view before, if they show the same and are the very files that the
+        ledger pins: a forged sheet must not be handed on to a new view."""
+        pinned = self.pinned(before)
+        kept = {RelPath(name): pinned[RelPath(name)] for name in names if RelPath(name) in pinned}
+        if not names or len(kept) != len(names):
+            return None
+        try:
+            pages = [name for name in names if name.endswith(".jpg")]
+            same = all(existing_key(before / name) == key for name in pages)
+            sound = same and all(sha256_file(before / name) == kept[name] for name in kept)
+        except OSError:
+            return None
+        return kept if sound else None
 
     def _assets(self, folder: Path) -> dict[RelPath, Sha256]:
         """The job's own copy of every asset: a hard link to the shared one."""

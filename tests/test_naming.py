@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archiver.naming import LONGEST_NAME, job_folder, job_key, safe_file_name
+from archiver.naming import LONGEST_NAME, folder_path, job_folder, job_key, safe_file_name
 
 DAY = datetime(2025, 10, 22, 10, 12, tzinfo=UTC)
 ID = "68d0ed784f25458a9e878d15"
@@ -20,20 +20,20 @@ DEVICES = {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{
 def test_a_folder_is_named_by_day_title_and_id() -> None:
     """As the design shows it."""
     assert (
-        job_folder(ID, "Boiler service, 14 Ashgrove", DAY)
-        == f"2025/2025-10-22-boiler-service-14-{ID}"
+        job_folder(ID, "Boiler service, 14 Ashgrove", DAY) == f"2025-10-22-boiler-service-14-{ID}"
     )
+    assert folder_path(f"2025-10-22-x-{ID}") == f"jobs/2025/2025-10-22-x-{ID}"
 
 
 def test_a_job_without_a_date_lies_in_undated() -> None:
     """The list's date is asked before; without any, it is said."""
-    assert job_folder(ID, "Boiler", None) == f"undated/undated-boiler-{ID}"
+    assert job_folder(ID, "Boiler", None) == f"undated-boiler-{ID}"
 
 
 def test_the_day_is_that_of_utc() -> None:
     """A folder's name does not depend on a time zone."""
     late = datetime.fromisoformat("2025-10-22T23:30:00-05:00")
-    assert job_folder(ID, None, late).startswith("2025/2025-10-23-")
+    assert job_folder(ID, None, late).startswith("2025-10-23-")
 
 
 @pytest.mark.parametrize("title", ["", "...", "CON", "<script>", "../../etc", "a\u202eb", "\ud800"])
@@ -48,8 +48,7 @@ def test_a_hostile_title_leaves_a_name_that_still_ends_in_the_id(title: str) -> 
 @example("漢" * 60, "0123456789abcdef01234567")
 def test_any_title_and_id_give_a_name_that_every_system_can_hold(title: str, job_id: str) -> None:
     """NFC, at most 120 bytes, no character any system refuses, none that hides."""
-    year, _, name = job_folder(job_id, title, DAY).partition("/")
-    assert year == "2025"
+    name = job_folder(job_id, title, DAY)
     assert name == unicodedata.normalize("NFC", name)
     assert len(name.encode()) <= 120
     assert len(name) <= LONGEST_NAME
@@ -67,7 +66,7 @@ def test_no_two_jobs_share_a_folder_on_a_case_insensitive_disk(ids: list[str]) -
     """Ids that differ in case or form only still get distinct folders."""
     taken: set[str] = set()
     for job_id in ids:
-        name = job_folder(job_id, "Same title", DAY, taken).rpartition("/")[2].casefold()
+        name = job_folder(job_id, "Same title", DAY, taken).casefold()
         assert name not in taken
         taken.add(name)
 
