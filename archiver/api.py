@@ -51,6 +51,7 @@ from archiver.transport import (
     open_session,
     pause_before_next,
     retry_after,
+    through,
     tls_context,
 )
 
@@ -403,10 +404,12 @@ class ApiClient:
             method,
             URL(address, encoded=True),
             data=payload,
-            headers={"Content-Type": "application/json", "Accept-Encoding": "gzip"},
             allow_redirects=False,
-            proxy=self._proxy.url if self._proxy else None,
-            proxy_headers=self._proxy.headers if self._proxy else None,
+            **through(
+                self._proxy,
+                address,
+                {"Content-Type": "application/json", "Accept-Encoding": "gzip"},
+            ),
         )
 
     # --- reading ---------------------------------------------------------------------------

@@ -47,6 +47,7 @@ from archiver.transport import (
     pause_before_next,
     refused_address,
     retry_after,
+    through,
     tls_context,
 )
 
@@ -298,10 +299,8 @@ class Downloader:
             return await session.request(
                 method,
                 URL(address, encoded=True),
-                headers={"Accept": "*/*", "Accept-Encoding": "identity"},
                 allow_redirects=False,
-                proxy=proxy.url if proxy else None,
-                proxy_headers=proxy.headers if proxy else None,
+                **through(proxy, address, {"Accept": "*/*", "Accept-Encoding": "identity"}),
             )
 
     async def _probe(

@@ -56,7 +56,9 @@ class Tiff:
             raise BadTiff("it does not begin as a TIFF structure")
         # Count of entries, an entry's count, and an offset: BigTIFF (43) has them wider.
         self._count, self._offset = ("H", "I") if version == 42 else ("Q", "Q")
-        self.first = self._directory(self._number(self._offset, 4 if version == 42 else 8))
+        self._begin = self._number(self._offset, 4 if version == 42 else 8)
+        self._entries = self._number(self._count, self._begin)
+        self.first = self._directory(self._begin)
 
     def _at(self, where: int, size: int) -> bytes:
         if where < 0 or where + size > self.size:
@@ -86,6 +88,19 @@ class Tiff:
                 tag, _Field(kind, values, inside if fits else self._number(self._offset, inside))
             )
         return fields
+
+    def is_cut_off(self) -> bool:
+        """Whether the file ends before its first directory does, or before what the directory's
+        public fields (those below 32768) point at."""
+        width = 12 if self._offset == "I" else 20
+        inline = (width - 4) // 2
+        end = self._begin + struct.calcsize(f"<{self._count}") + self._entries * width + inline
+        ends = [
+            field.where + field.count * _SIZES.get(field.kind, 0)
+            for tag, field in self.first.items()
+            if tag < 0x8000
+        ]
+        return max([end, *ends]) > self.size
 
     def integers(self, fields: dict[int, _Field], tag: int) -> tuple[int, ...]:
         """The whole numbers of a field, empty when it has none. Raises BadTiff."""

@@ -515,6 +515,8 @@ def _tiff_in(file: BinaryIO, found: _Found) -> ImageInfo:
     edges = [tiff.integers(tiff.first, tag) for tag in (WIDTH, HEIGHT)]
     width, height = (values[0] if values else 0 for values in edges)
     found.measure(width, height)
+    if tiff.is_cut_off():
+        raise _Broken("the file is cut off")
     for offsets, lengths in ((STRIP_OFFSETS, STRIP_SIZES), (TILE_OFFSETS, TILE_SIZES)):
         begins, sizes = (tiff.integers(tiff.first, tag) for tag in (offsets, lengths))
         if any(begin + size > tiff.size for begin, size in zip(begins, sizes, strict=False)):

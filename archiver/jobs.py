@@ -10,6 +10,7 @@ import asyncio
 import filecmp
 import json
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Executor
@@ -74,6 +75,8 @@ from archiver.storage import explain, fsync_dir, link_or_copy, sha256_bytes, sha
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+LARGE_BODY = 1_500_000
+"""Bytes from which on details bodies are worked on one at a time."""
 Clock = Callable[[], datetime]
 SaltSource = Callable[[JobId, int], bytes]
 """Gives the 32 bytes of salt for a job's seal: random, except in a test driver."""
@@ -108,6 +111,7 @@ class Workshop:
     fsync: bool = True
     counters: Counters = field(default_factory=Counters)
     taken: set[str] = field(default_factory=set)
+    large: asyncio.Lock = field(default_factory=asyncio.Lock)
     shared: dict[str, asyncio.Future[Blob | FetchFailure]] = field(default_factory=dict)
 
     def key_of(self, address: str) -> AddressKey:
@@ -213,6 +217,7 @@ class _JobWork:
         self.shares: list[str] = []
         self.addresses_only = False
         self.folder: str | None = None
+        self.has_turn = False
         self.body = b""
 
     # The course of the work
@@ -221,7 +226,7 @@ class _JobWork:
         shop = self.shop
         gone_kind: str | None = None
         try:
-            self.body = await shop.api.details(self.job_id)
+            await self._read_details()
         except DetailsRefused as refused:
             if not (self.unlisted and refused.status in (404, 410)):
                 raise
@@ -241,8 +246,28 @@ class _JobWork:
             return "new"
         return "updated" if changed else "unchanged"
 
+    async def _read_details(self) -> None:
+        """Fetch the details body. A large one waits on disk for its turn, so that of the jobs
+        worked on at once only one holds a large body in memory."""
+        shop = self.shop
+        self.body = await shop.api.details(self.job_id)
+        if len(self.body) <= LARGE_BODY or self.has_turn:
+            return
+        path = shop.downloads.folder / f"details-{secrets.token_hex(8)}"
+        await shop.run(lambda: path.write_bytes(self.body))
+        self.body = b""
+        try:
+            await shop.large.acquire()
+            self.has_turn = True
+            self.body = await shop.run(path.read_bytes)
+        finally:
+            path.unlink(missing_ok=True)
+
     def release(self) -> None:
         """Let go of the downloads this job held: later jobs find them in its bag."""
+        if self.has_turn:
+            self.has_turn = False
+            self.shop.large.release()
         for key in self.shares:
             self.shop.shared.pop(key, None)
         for sha256 in self.held:
@@ -275,7 +300,7 @@ class _JobWork:
         stale = await self._fetch_all(wants, results, last=False)
         if stale:
             try:
-                self.body = await shop.api.details(self.job_id)
+                await self._read_details()
             except (DetailsRefused, JobProblem):
                 log.debug("details of %s could not be read again", self.job_id)
             record, present, wants = await shop.run(lambda: self._observe(self.body))

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from json.encoder import encode_basestring
-from typing import TypeAlias, Union
+from typing import Any, TypeAlias, Union
 
 from archiver.models import Sha256
 
@@ -269,6 +270,22 @@ def dump(value: Json) -> str:
     `parse` reads it back as the same value.
     """
     return "".join(_lines(value))
+
+
+def plain(value: Json) -> Any:
+    """`value` for the standard `json`, so that any reader takes what it writes: of a key given
+    twice the last value, NaN, Infinity and numbers beyond a double's range as their own text."""
+    if isinstance(value, JsonObject):
+        return {name: plain(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [plain(child) for child in value]
+    if not isinstance(value, Number):
+        return value
+    whole = value.whole()
+    if whole is not None:
+        return whole
+    number = float(value.token)
+    return number if math.isfinite(number) else value.token
 
 
 def _lines(value: Json) -> Iterator[str]:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -98,6 +99,19 @@ class Proxy:
 
     url: URL
     headers: CIMultiDict[str] | None = None
+
+
+def through(proxy: Proxy | None, address: str, headers: dict[str, str]) -> dict[str, Any]:
+    """The arguments of `ClientSession.request` for `headers` and a proxy.
+
+    For https the proxy's own header goes with CONNECT, for plain http with the request itself,
+    which is sent to the proxy (aiohttp 3.14 does only the first by itself).
+    """
+    if proxy is None:
+        return {"headers": headers}
+    if proxy.headers is not None and not address.startswith("https:"):
+        headers = headers | dict(proxy.headers)
+    return {"headers": headers, "proxy": proxy.url, "proxy_headers": proxy.headers}
 
 
 class Proxies:

@@ -7,6 +7,7 @@ place, `run`, turns errors into messages and exit codes.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -85,8 +86,8 @@ def cli(ctx: click.Context) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; gives the exit code. The one place where errors become messages."""
     harden_streams()
-    as_json = "--json" in arguments
-    debug = "--debug" in arguments
+    as_json = "--json" in arguments or _is_set("ARCHIVER_JSON")
+    debug = "--debug" in arguments or _is_set("ARCHIVER_DEBUG")
     try:
         code = cli.main(list(arguments), prog_name="archiver", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -114,6 +115,11 @@ def run(arguments: Sequence[str]) -> int:
         from archiver.cli.console import unexpected
 
         return unexpected(as_json, error)
+
+
+def _is_set(name: str) -> bool:
+    """Whether a flag is set in the environment, as click reads it."""
+    return os.environ.get(name, "").strip().lower() in ("1", "true", "t", "yes", "y", "on")
 
 
 def _show_trace() -> None:

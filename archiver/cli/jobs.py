@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -59,15 +58,15 @@ def list_jobs(console: Console, api: ApiOptions) -> int:
 def show(console: Console, api: ApiOptions, job: str) -> int:
     """Print the details of JOB as the API sends them."""
     from archiver.errors import ArchiverError, JobProblem
-    from archiver.jsontext import dump, parse
+    from archiver.jsontext import dump, parse, plain
 
     try:
         body = _with_client(console, api, lambda client: client.details(job))
     except JobProblem as problem:
         raise ArchiverError(f"Job {job}: {problem.reason}.", "See `archiver jobs list`.") from None
-    console.say(dump(parse(body)))
-    if console.as_json:
-        console.result({"details": json.loads(body)})
+    value = parse(body)
+    console.say(dump(value))
+    console.result({"details": plain(value)})
     return 0
 
 

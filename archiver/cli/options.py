@@ -153,11 +153,13 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
 
 def archive_argument(*, optional: str | None = None) -> Callable[[F], F]:
     """The ARCHIVE argument, whose own `archiver.toml` gives defaults; `optional` is its default."""
+    # To click, a default of None is a value like any other: an ARCHIVE not given would be None.
+    default: dict[str, Any] = {} if optional is None else {"default": optional}
     return click.argument(
         "archive",
         type=click.Path(path_type=Path, file_okay=False),
         required=optional is None,
-        default=optional,
+        **default,
         is_eager=True,
         callback=_read_archive_config,
         shell_complete=None,

@@ -77,8 +77,10 @@ def sync_options(
     from archiver.api import ApiSettings
     from archiver.archive import check_zone
     from archiver.download import DownloadSettings
+    from archiver.netguard import Guard
     from archiver.sync import SyncOptions
 
+    Guard(api.api_url, allow_hosts)  # a wrong --allow-host is said before anything is begun
     return SyncOptions(
         root=archive,
         workspace_id=workspace_id,
@@ -108,6 +110,7 @@ def machine_zone() -> str:
     from archiver.errors import UsageProblem
 
     try:
-        return check_zone(tzlocal.get_localzone_name())
+        name = tzlocal.get_localzone_name()
+        return "UTC" if name in ("Etc/UTC", "Etc/UCT", "Zulu") else check_zone(name)
     except (UsageProblem, LookupError, OSError, ValueError):
         return "UTC"

@@ -102,9 +102,9 @@ tom: They are at 150. Told him to look 😄
 
 == 2024-02-13 08:44 | frome | gareth | Landlord gas safety, 12 and 14 Catherine Steps
 gareth: Doing both today as the tenants swapped days.
-gareth > boiler=1.2, plate=Serial 28K-1503-71160, flue
+gareth > boiler=1.2, plate=Serial 24C-1503-71160, flue
 gareth: No 12 passes. Spillage test on the fire is good, CO alarm in date to 2029.
-gareth > boiler=0.4, plate=Serial 30E-2118-00394, gauge=0.4 bar, flue
+gareth > boiler=0.4, plate=Serial 24C-2118-00394, gauge=0.4 bar, flue
 gareth: No 14 passes for safety but the pressure is at 0.4. Topped up, told the tenant to watch it.
   Suggest we look at the vessel at the next visit.
 @12:32
@@ -113,9 +113,9 @@ nadia: Both certificates sent to the agent at 12:31.
 == 2023-09-26 09:00 | portishead | gareth | New combi, 8 Harbour Walk
 gareth: Back boiler out, combi in the utility room. Two days.
 gareth > boiler, cupboard=062875, pipes, radiator
-gareth: The gas run is 15 mm and 9 m long, it will not carry 30 kW. New 22 mm from the meter.
+gareth: The gas run is 15 mm and 9 m long, it will not carry 24 kW. New 22 mm from the meter.
 -- 1 08:10
-gareth > pipes*2, boiler=1.5, flue, plate=Serial 30E-2118-00394
+gareth > pipes*2, boiler=1.5, flue, plate=Serial 24C-2118-00394
 gareth: 22 mm in, working pressure 19.6 at the appliance. Old one weighed in.
 gareth > stat=18.0, boiler=58°
 nadia: Registered, guarantee 10 years from today.
@@ -236,7 +236,7 @@ siobhan: Charging his car at 7.2 right now. Shown him the app.
 
 == 2025-07-29 08:15 | clevedon | siobhan | ⚡ Solar and battery, 5 Copse Road ☀️
 marek: Hooks are in, 16 of them, every one on a rafter. Slates dressed round with lead.
-marek > slates, solar, solar.webp, solar
+marek > slatesnew, solar, solar.webp, solar
 marek: Eight panels up. The webp is from the drone.
 siobhan > board, meter=0.00 V, loft
 siobhan: Strings at 331 V open circuit each, polarity good, insulation over 999 megohm.
@@ -256,7 +256,7 @@ siobhan: Insulation on the landing circuit is 0.42 megohm to earth, should be ov
 siobhan > loft, loft, light
 siobhan: Found it. Junction box in the loft right below a slipped slate, wet through.
 marek: I am round the corner until 4, will put the slate back.
-marek > slates, slates
+marek > slates, slatesnew
 siobhan > meter=> 999 Mohm
 siobhan: New box, IP rated, off the insulation. Over 999 now. Will ring them after the next storm.
 
@@ -311,7 +311,7 @@ marek: She says yes, 9 m. Starting tomorrow if it stays under 25 mph.
 marek > ridge, slates, ridge
 marek: Ridge off, roll out. Two battens soft at the top, replaced.
 @14:10
-marek > ridge, ridge, house
+marek > ridgenew, ridgenew, house
 marek: 20 tiles on, clamped and screwed. Not going anywhere.
 nadia: Photos with the insurer, ref on the job sheet.
 
@@ -322,7 +322,7 @@ yael: Good. Please get me a plumb line photo for the file.
 marek > chimney
 marek: Raked out to 25 mm. Lime, not cement, on this one.
 -- 2 07:50
-marek > chimney, chimney, ridge
+marek > chimney, chimney, ridgenew
 marek: Pointed and the new code 4 lead is in. Two pots capped with vents.
 marek > gutter
 marek: Cleared the gutter while the scaffold is up.
@@ -330,7 +330,7 @@ marek: Cleared the gutter while the scaffold is up.
 == 2025-05-27 08:20 | clevedon | marek | Slipped slates, 11 Princes Steps
 marek > slates, slates
 marek: Nail sick, 6 slipped. Put back with copper clips.
-marek > slates
+marek > slatesnew
 
 == 2025-02-11 09:00 | portishead | marek | Flat roof ponding, St Barnabas hall
 marek: 25 mm of standing water over the vestry, outlet blocked and the deck has dipped.
@@ -356,7 +356,7 @@ marek: Both replaced, 3.5 hours in all.
 marek: Leaks at the top corner in driven rain only.
 marek > slates, window, damp=18.1 %
 marek: Top flashing was cut short at the slate. New kit on, hose for 30 minutes, dry.
-marek > window, slates
+marek > window, slatesnew
 
 == 2024-04-16 08:15 | keynsham | marek | Loft insulation top-up, 25 Manor Chase
 marek > loft, loft, loft
@@ -369,7 +369,7 @@ marek: Whole of the north valley gone, 7 m. Sheeted for now.
 marek > house, slates, ridge
 nadia: Police reference is in the notes. Church wants terne-coated steel this time.
 -- 7 07:45
-marek > slates, ridge, gutter
+marek > slatesnew, ridgenew, gutter
 marek: Steel in, welted, painted lead grey. Nobody will want it.
 marek: Forensic marking on it too, certificate in the folder.
 """
@@ -505,8 +505,8 @@ marek: Outlet was under 200 mm of moss. Running free at 11:20.
 @13:05
 siobhan > cupboard=117604, board, board, light, light, socket=dead, meter=0.00 V
 siobhan: Three boards in this house and two of them feed nothing. Everything comes out.
-gareth > boiler=F22, plate=Serial 28K-1503-71160, gauge=0.4 bar, cylinder, radiator*3
-gareth: Boiler is 1998 and cast iron. 16 radiators, 11 will clean up.
+gareth > boiler=F22, plate=Serial 24C-1503-71160, gauge=0.4 bar, cylinder, radiator*3
+gareth: Boiler is 1998 and on its second fan. 16 radiators, 11 will clean up.
 -- 1 08:12
 tom: Strip-out day. Water off at 08:10.
 tom > watermeter=01276 m3, trap, shower, shower, floor, floor, floor, pipes
@@ -528,15 +528,15 @@ gareth: Manifold in for the kitchen floor, 7 loops at 150 centres. Screed on Fri
 yael: Joists over the dining room are notched by 55 in 175. Stop there please, plates needed.
 yael > floor, floor, crack=B2  0.6 mm
 -- 1 07:40
-marek > chimney, chimney, chimney, slates, slates, ridge, ridge, gutter
+marek > chimney, chimney, chimney, slatesnew, slatesnew, ridgenew, ridgenew, gutter
 marek: Stack down to the roof and up again with the same bricks, 410 of them. Lead in.
-jo > parts, van=RD24 WYK, slates, loft
+jo > parts, van=RD24 WYK, slatesnew, loft
 jo: plates fitted to 6 joists, m12 at 400, photo with tape as asked
 yael > floor, floor
 yael: That is right. Carry on.
 siobhan > meter=> 999 Mohm, meter=0.42 ohm, light, socket=Zs 0.52
 gareth > boiler=1.2, flue, flue, pipes
-gareth: Two 30 kW in cascade hung, flue out through the old larder vent.
+gareth: Two 24 kW in cascade hung, flue out through the old larder vent.
 -- 4 07:50
 gareth > gauge=1.5 bar, boiler=1.5, manifold=balanced|2.0 l/min, stat=19.5
 gareth: Filled, 1.5 bar cold. Every bleed point twice.
@@ -544,11 +544,11 @@ tom > shower, shower, trap, trap, watermeter=01278 m3
 tom: Second fix done in three of four. Bath in number four arrives tomorrow.
 siobhan > board, board=ring 0.42 / 0.43 / 0.71, charger, solar, cupboard=117604
 siobhan: New board is live for the ground floor. Highest Zs 0.52.
-marek > solar, solar, loft, loft, slates
+marek > solar, solar, loft, loft, slatesnew
 -- 1 08:00
 nadia: Last day. After photos from the same spots as the before ones please.
 yael > house, chimney, damp=18.1 %, damp=12.0 %, window, crack=B1  4.0 mm
-gareth > boiler=1.4, stat=21.0, radiator, plate=Serial 30E-2118-00394
+gareth > boiler=1.4, stat=21.0, radiator, plate=Serial 24C-2118-00394
 siobhan > socket=Zs 0.38, light, board=tested 01/04/25|next due 04/30
 tom > shower, pipes, shower, trap
 mei > camera=018.3 m, manhole
