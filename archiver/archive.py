@@ -18,7 +18,15 @@ from archiver.models import AddressKey, JobRecord, RelPath, Sha256, StoredFile
 from archiver.naming import job_key
 from archiver.plan import slots
 from archiver.record import RECORD_PATH, json_bytes, load_record, time_text
-from archiver.storage import explained, files_below, put_file, remove_tree, sha256_file
+from archiver.storage import (
+    explained,
+    files_below,
+    is_torn,
+    put_file,
+    remove_torn,
+    remove_tree,
+    sha256_file,
+)
 
 FORMAT_VERSION = 1
 ARCHIVE_JSON = "archive.json"
@@ -143,7 +151,10 @@ def is_fresh(root: Path) -> bool:
         raise NotAnArchive(f"{root} is a file, not a folder.", "Name a folder for the archive.")
     if (root / ARCHIVE_JSON).exists():
         return False
-    names = {entry.name for entry in root.iterdir()} - {".archiver", "ledger", "archiver.toml"}
+    ours = {".archiver", "ledger", "archiver.toml"}
+    if (root / "jobs").is_dir() and not any((root / "jobs").iterdir()):
+        ours.add("jobs")
+    names = {one.name for one in root.iterdir() if not is_torn(one.name)} - ours
     if names or (any((root / "ledger").glob("*")) and not _only_begun(root)):
         some = ", ".join(sorted(names)[:3]) or "ledger"
         raise NotAnArchive(
@@ -168,6 +179,8 @@ def begin(
     archive = Archive(root)
     with explained(root):
         archive.private.mkdir(parents=True, exist_ok=True)
+        archive.jobs.mkdir(exist_ok=True)
+        remove_torn(root)
         remove_tree(archive.ledger)
         ledger = Ledger.create(
             archive.ledger,
@@ -177,7 +190,6 @@ def begin(
             format=FORMAT_VERSION,
         )
         put_file(root / ARCHIVE_JSON, replace(settings, created=time_text(now)).to_bytes())
-        archive.jobs.mkdir(exist_ok=True)
     return archive, ledger
 
 

@@ -7,6 +7,7 @@ it again from them. No write-ahead log, which network drives cannot hold.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import sqlite3
 import threading
@@ -46,6 +47,28 @@ def _sql_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+_DISK_FAULTS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+}
+_PRIMARY = 0xFF
+"""An extended result code's low byte is the primary one (sqlite.org/rescode.html)."""
+
+
+@contextlib.contextmanager
+def _disk_faults() -> Iterator[None]:
+    """What the disk did to SQLite, as the OSError that it is."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        number = _DISK_FAULTS.get(error.sqlite_errorcode & _PRIMARY)
+        if number is None:
+            raise
+        raise OSError(number, f"the catalogue: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogJob:
     """One job's row. `folder` is relative to the archive; `sameness` that of its newest snapshot;
@@ -75,7 +98,8 @@ class Held:
 
 
 class Catalog:
-    """The catalogue of one archive. Thread-safe; every method may raise sqlite3.Error."""
+    """The catalogue of one archive. Thread-safe; every method may raise OSError for what is the
+    disk's fault (with the number of a full one), and sqlite3.Error."""
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         """Open the file, beginning it anew when it is absent, broken or of another version; None
@@ -86,12 +110,14 @@ class Catalog:
     @staticmethod
     def _opened(path: Path | None, read_only: bool) -> sqlite3.Connection:
         if path is not None and (path.exists() or not read_only):
+            address = f"{path.absolute().as_uri()}?mode=rwc"
             try:
-                return Catalog._connect(f"{path.absolute().as_uri()}?mode=rwc", fresh=False)
+                return Catalog._connect(address, fresh=False)
             except sqlite3.DatabaseError:
                 if not read_only:
-                    path.unlink()
-                    return Catalog._connect(f"{path.absolute().as_uri()}?mode=rwc", fresh=False)
+                    path.unlink(missing_ok=True)
+                    with _disk_faults():
+                        return Catalog._connect(address, fresh=False)
         return Catalog._connect("file::memory:", fresh=True)
 
     @staticmethod
@@ -102,6 +128,8 @@ class Catalog:
             db.execute("PRAGMA synchronous=NORMAL")
             version = db.execute("PRAGMA user_version").fetchone()[0]
             tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("damaged")
             if version != CATALOG_VERSION or fresh:
                 if tables:
                     raise sqlite3.DatabaseError("another version")
@@ -119,17 +147,19 @@ class Catalog:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._turn:
+        with self._turn, _disk_faults():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk may have ended it already
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._turn:
+        with self._turn, _disk_faults():
             return self._db.execute(query, values).fetchall()
 
     # Jobs

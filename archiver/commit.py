@@ -9,7 +9,9 @@ seals or removes anything that the ledger does not account for.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,7 @@ from archiver.bag import (
     seal_bag,
     view_pin,
 )
+from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
@@ -36,6 +39,7 @@ from archiver.storage import (
     fsync_dir,
     link_or_copy,
     put_file,
+    remove_torn,
     remove_tree,
     sha256_bytes,
     sha256_file,
@@ -43,7 +47,7 @@ from archiver.storage import (
     write_staged,
 )
 
-JOURNAL = "exchange.json"
+JOURNAL = "exchange-{}.json"
 MakeView = Callable[[Path, JobRecord, Seal, Path | None], Mapping[RelPath, Sha256]]
 """Writes a job's view into a staged folder and gives the hash of each file it made. Its last
 argument is the folder of the view before, whose unchanged files may be linked."""
@@ -86,38 +90,58 @@ def commit(
     visible = archive.root / change.folder
     staged = archive.staging / visible.name
     with explained(visible):
+        if change.previous is None and visible.exists():
+            raise FileExistsError(errno.EEXIST, "a folder nobody knows is in the way", str(visible))
         try:
             bag = _stage(staged, change, make_view, workspace_id)
             if sync:
                 sync_tree(staged)
+            _open_sealing(ledger, change, bag, clock())
         except BaseException:
-            remove_tree(staged)
+            # What stopped us is what must be said; leftovers wait for the next run.
+            with contextlib.suppress(OSError):
+                remove_tree(staged)
             raise
-        _open_sealing(ledger, change, bag, clock())
         try:
             swap_in(archive, staged, visible, sync=sync)
         except OSError:
-            _close_unseen(archive, ledger, change, clock())
+            if _close_unseen(archive, ledger, change, clock()):
+                with contextlib.suppress(OSError):
+                    remove_tree(staged)
             raise
         ledger.append("sealed", clock(), job=job_key(change.record.job_id), seal=bag.number)
-        discard(archive, staged)
+        with contextlib.suppress(OSError):
+            # The change is made; an old folder that cannot go now goes with the next run.
+            discard(archive, staged)
         return read_back(visible)
 
 
 def discard(archive: Archive, old: Path) -> None:
     """Remove a folder that has been replaced. What in it is not ours (a note somebody put beside
-    the page) is set aside in `.archiver/set-aside/`, never deleted."""
+    the page) is set aside in `.archiver/set-aside/`, never deleted.
+
+    Raises OSError; then what could not be set aside is still in `old`.
+    """
     bag = read_bag_or_none(old)
     if bag is not None and (old / VIEW_MANIFEST).is_file():
-        with contextlib.suppress(ValueError, OSError):
+        with contextlib.suppress(ValueError):
             view = read_manifest((old / VIEW_MANIFEST).read_bytes())
             ours = {*bag.payload, *bag.tags, *view, TAGMANIFEST, VIEW_MANIFEST}
             for path, entry in list(files_below(old)):
                 if path not in ours:
-                    aside = archive.private / "set-aside" / old.name / path
-                    aside.parent.mkdir(parents=True, exist_ok=True)
-                    Path(entry.path).replace(aside)
+                    _set_aside(archive, old.name, path, Path(entry.path))
     remove_tree(old)
+
+
+def _set_aside(archive: Archive, name: str, path: RelPath, file: Path) -> None:
+    """Move a file out of a folder that is about to go, beside those set aside before it."""
+    aside = archive.private / "set-aside" / name / path
+    number = 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = aside.with_name(f"{number}-{file.name}")
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(aside)
 
 
 def read_back(visible: Path) -> Bag:
@@ -187,15 +211,19 @@ def _open_sealing(ledger: Ledger, change: Change, bag: Bag, now: datetime) -> No
     )
 
 
-def _close_unseen(archive: Archive, ledger: Ledger, change: Change, now: datetime) -> None:
-    """After a failed exchange: close the entry if the visible bag is certainly the old one."""
+def _close_unseen(archive: Archive, ledger: Ledger, change: Change, now: datetime) -> bool:
+    """After a failed exchange: close the entry if the visible bag is certainly the old one; tells
+    whether it was closed. What the ledger cannot take now, the next run closes."""
     visible = archive.root / change.folder
     bag = read_bag_or_none(visible)
     there = bag.commitment if bag else None
     old = change.previous.commitment if change.previous else None
     if there == old and (bag is not None or not visible.exists()):
         key = job_key(change.record.job_id)
-        ledger.append("abandoned", now, job=key, seal=change.record.seal)
+        with contextlib.suppress(ArchiverError, OSError):
+            ledger.append("abandoned", now, job=key, seal=change.record.seal)
+            return True
+    return False
 
 
 # --- the one step -----------------------------------------------------------------------------
@@ -220,7 +248,8 @@ def swap_in(archive: Archive, staged: Path, visible: Path, *, sync: bool = True)
 
 
 def _swap_by_journal(archive: Archive, staged: Path, visible: Path) -> None:
-    journal = archive.private / JOURNAL
+    # One journal for each job: several are exchanged at once.
+    journal = archive.private / JOURNAL.format(staged.name)
     aside = staged.with_name(staged.name + ".old")
     names = {
         "staged": staged.relative_to(archive.root).as_posix(),
@@ -229,18 +258,27 @@ def _swap_by_journal(archive: Archive, staged: Path, visible: Path) -> None:
     }
     put_file(journal, json.dumps(names).encode())
     visible.rename(aside)
-    staged.rename(visible)
+    try:
+        staged.rename(visible)
+    except OSError:
+        aside.rename(visible)
+        journal.unlink()
+        raise
     aside.rename(staged)
     journal.unlink()
     fsync_dir(journal.parent)
 
 
 def replay_journal(archive: Archive) -> bool:
-    """Finish an exchange by two renames that was cut short; tells whether there was one.
+    """Finish exchanges by two renames that were cut short; tells whether there were any.
 
     Raises OSError. A journal that makes no sense is left alone.
     """
-    journal = archive.private / JOURNAL
+    replayed = [_replay(archive, one) for one in archive.private.glob(JOURNAL.format("*"))]
+    return any(replayed)
+
+
+def _replay(archive: Archive, journal: Path) -> bool:
     try:
         names = json.loads(journal.read_bytes())
         staged, visible, aside = (
@@ -294,7 +332,8 @@ def recover(archive: Archive, ledger: Ledger, now: datetime) -> Recovered:
         else:
             unaccounted.append((key, "its folder is neither the old bag nor the new one"))
     _close_building(archive, ledger, now)
-    _clear_staging(archive, {key for key, _ in unaccounted})
+    _clear_staging(archive, ledger, {key for key, _ in unaccounted})
+    _clear_torn(archive)
     return Recovered(tuple(completed), tuple(abandoned), tuple(unaccounted))
 
 
@@ -330,13 +369,35 @@ def view_pin_or_none(bag: Bag) -> Sha256 | None:
         return None
 
 
-def _clear_staging(archive: Archive, unaccounted: set[str]) -> None:
+def _clear_staging(archive: Archive, ledger: Ledger, unaccounted: set[str]) -> None:
     """Remove staged folders, except those of jobs nobody can account for."""
     if not archive.staging.is_dir():
         return
-    for path in archive.staging.iterdir():
-        if not any(path.name.removesuffix(".old").endswith(f"-{key}") for key in unaccounted):
+    for path in list(archive.staging.iterdir()):
+        if any(path.name.removesuffix(".old").endswith(f"-{key}") for key in unaccounted):
+            continue
+        if _was_visible(path, ledger):
             discard(archive, path)
+        else:
+            remove_tree(path)
+
+
+def _was_visible(staged: Path, ledger: Ledger) -> bool:
+    """Whether a staged folder is one that was replaced, rather than one that was being made:
+    only in the former can there be anything that is not ours."""
+    bag = read_bag_or_none(staged)
+    if bag is None:
+        return False
+    pins = ledger.state.jobs.get(bag.info.get("Ledger-Identifier", ""))
+    return pins is not None and bag.commitment in {pin.commitment for pin in pins.seals}
+
+
+def _clear_torn(archive: Archive) -> None:
+    """Remove the half-written files a killed run left where it writes them."""
+    for folder in (archive.root, archive.private):
+        remove_torn(folder)
+    for name in ("assets", "browse", "search", ".archiver/assets"):
+        remove_torn(archive.root / name, below=True)
 
 
 # --- views alone ------------------------------------------------------------------------------

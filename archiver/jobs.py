@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from archiver.api import ApiClient, DetailsRefused
 from archiver.archive import (
     OpenArchive,
     accounted_for,
+    job_folders,
     known_addresses,
     load_job,
     open_failures,
@@ -56,6 +58,7 @@ from archiver.models import (
     StoredFile,
 )
 from archiver.naming import folder_path, job_folder, job_key
+from archiver.observe import observe
 from archiver.plan import (
     Arrival,
     Look,
@@ -65,13 +68,12 @@ from archiver.plan import (
     Want,
     marked_gone,
     new_record,
-    observe,
-    settle,
     slots,
     wanted,
 )
 from archiver.record import RECORD_PATH, time_text
-from archiver.storage import explain, fsync_dir, link_or_copy, sha256_bytes, sha256_file
+from archiver.settle import settle
+from archiver.storage import explain, fsync_dir, fsync_file, link_or_copy, sha256_bytes, sha256_file
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -216,6 +218,7 @@ class _JobWork:
         self.held: list[Sha256] = []
         self.shares: list[str] = []
         self.addresses_only = False
+        self.asked: dict[Slot, str | None] = {}
         self.folder: str | None = None
         self.has_turn = False
         self.body = b""
@@ -410,6 +413,7 @@ class _JobWork:
         groups: dict[str, list[Want]] = {}
         ambiguous = self._ambiguous(wants)
         for want in wants:
+            self.asked[want.slot] = want.address
             if want.address is None:
                 results[want.slot] = Miss(want.fault or "there is no address")
                 continue
@@ -561,7 +565,6 @@ class _JobWork:
                     self.shop.blobs.sealed(stored.sha256, folder / stored.file)
 
     def _count(self, record: JobRecord, results: Mapping[Slot, Arrival | Miss]) -> None:
-        addresses = {slot: reference.address for slot, reference in slots(record)}
         tally, shop = self.tally, self.shop
         for slot, _ in slots(record):
             result = results.get(slot)
@@ -578,7 +581,7 @@ class _JobWork:
                 continue
             tally.failed += 1
             tally.problems.append(
-                Problem(self.job_id, f"{slot_name(slot)}: {result.reason}", addresses.get(slot))
+                Problem(self.job_id, f"{slot_name(slot)}: {result.reason}", self.asked.get(slot))
             )
 
     def _commit(
@@ -607,6 +610,8 @@ class _JobWork:
             summary=dict(Counter(event.kind for event in record.history[self._told(standing) :])),
         )
         if bag is not None and not accounted_for(bag, shop.open.pins, self.job_id):
+            raise JobProblem(UNACCOUNTED)
+        if bag is None and (shop.open.archive.root / folder).exists():
             raise JobProblem(UNACCOUNTED)
         sealed = commit(
             shop.open.archive,
@@ -672,7 +677,7 @@ class _JobWork:
         }
         for file, sha256 in standing.missing.items():
             why = "nobody else has the same bytes"
-            source = await self.shop.run(lambda sha256=sha256: self._good_copy(sha256))  # type: ignore[misc]
+            source = await self.shop.run(partial(self._good_copy, sha256))
             if source is None and file in homes:
                 slot, reference = homes[file]
                 there = present.get(slot)
@@ -688,7 +693,7 @@ class _JobWork:
             said += "Bring it back from a backup."
             if source is not None:
                 path = standing.bag.folder / file
-                await self.shop.run(lambda source=source, path=path: _put_back(source, path))  # type: ignore[misc]
+                await self.shop.run(partial(_put_back, source, path, self.shop.downloads.folder))
                 said = f"{file} was missing from the archive; the same bytes were put back"
             self.tally.problems.append(Problem(self.job_id, said))
 
@@ -816,7 +821,7 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
     opened = shop.open
     row = opened.catalog.job(job_id)
     if row is None:
-        return Standing()
+        return _uncatalogued(shop, job_id)
     folder = opened.archive.root / row.folder
     if not folder.is_dir():
         return _lost(shop, row)
@@ -852,9 +857,15 @@ def with_record(shop: Workshop, standing: Standing) -> Standing:
     return replace(standing, bag=bag, record=record)
 
 
-def _put_back(source: Path, path: Path) -> None:
+def _put_back(source: Path, path: Path, beside: Path) -> None:
+    """Bring a payload file back into its folder, by a rename: it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    link_or_copy(source, path)
+    beside.mkdir(parents=True, exist_ok=True)
+    staged = beside / f"{path.parent.parent.parent.name}-{path.name}"
+    staged.unlink(missing_ok=True)
+    link_or_copy(source, staged)
+    fsync_file(staged)
+    staged.replace(path)
     fsync_dir(path.parent)
 
 
@@ -866,6 +877,29 @@ def _sound_bag(shop: Workshop, folder: Path, job_id: JobId) -> Bag:
     if not accounted_for(bag, shop.open.pins, job_id):
         raise JobProblem(UNACCOUNTED)
     return bag
+
+
+def _uncatalogued(shop: Workshop, job_id: JobId) -> Standing:
+    """A job the catalogue does not know: a new one, unless the ledger knows it.
+
+    Then its folder was lost with the catalogue; or it is there but could not be taken in, and
+    is not touched. Raises JobProblem.
+    """
+    opened = shop.open
+    key = job_key(job_id)
+    pins = opened.pins.jobs.get(key)
+    if pins is None:
+        return Standing()
+    if any(folder.name.endswith(f"-{key}") for folder in job_folders(opened.archive.root)):
+        raise JobProblem(UNACCOUNTED)
+    if not pins.seals:
+        return Standing()
+    last = pins.seals[-1].seal
+    opened.ledger.append("lost", shop.clock(), job=key, seal=last)
+    problem = Problem(
+        job_id, "its folder was missing and was archived anew; earlier history is in a backup only"
+    )
+    return Standing(problems=(problem,), lost_seal=last)
 
 
 def _lost(shop: Workshop, row: CatalogJob) -> Standing:

@@ -12,6 +12,8 @@ exchanged, `sealed` or `abandoned` after. Views made again are a pair `building`
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -223,6 +225,7 @@ class Ledger:
         self.state = state
         self._sync = sync
         self._turn = threading.Lock()
+        self._end: int | None = None
 
     @classmethod
     def create(cls, folder: Path, now: datetime, *, sync: bool = True, **fields: Any) -> Ledger:
@@ -284,14 +287,20 @@ class Ledger:
             line = canonical(value) + b"\n"
             with path.open("r+b", buffering=0) as file:
                 end = file.seek(0, os.SEEK_END)
+                if self._end is not None and end != self._end:
+                    # An entry that failed could not be taken back then; now it must be.
+                    end = file.seek(file.truncate(self._end))
                 try:
                     if file.write(line) != len(line):
-                        raise OSError(28, "short write")
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
                     if self._sync:
                         os.fsync(file.fileno())
                 except OSError:
-                    file.truncate(end)
+                    self._end = end
+                    with contextlib.suppress(OSError):
+                        file.truncate(end)
                     raise
+                self._end = end + len(line)
             self.state.apply(Entry(self.state.entries + 1, event, now, value))
             self.state.entries += 1
             self.state.head = Sha256(hashlib.sha256(line).hexdigest())

@@ -16,7 +16,13 @@ from archiver.jobs import together
 from archiver.jsontext import parse, sameness
 from archiver.models import AddressKey, JobId, JobRecord, ListedJob, Problem, RelPath, SnapshotEntry
 from archiver.naming import job_key
-from archiver.plan import Look, Want, new_record, observe, wanted
+from archiver.observe import observe
+from archiver.plan import (
+    Look,
+    Want,
+    new_record,
+    wanted,
+)
 from archiver.storage import sha256_bytes
 from archiver.sync import SyncOptions, World, matches
 

@@ -53,4 +53,4 @@ def _remove_stale(root: Path, files: Mapping[str, bytes]) -> None:
     for pattern in _OURS:
         for path in root.glob(pattern):
             if path.relative_to(root).as_posix() not in files:
-                path.unlink()
+                path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import errno
 import functools
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -97,6 +98,24 @@ def put_file(path: Path, body: bytes, *, sync: bool = True) -> None:
         raise
     if sync:
         fsync_dir(path.parent)
+
+
+_BESIDE = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
+
+
+def is_torn(name: str) -> bool:
+    """Whether a file's name is one that `put_file` gives before the rename: a killed run's."""
+    return _BESIDE.fullmatch(name) is not None
+
+
+def remove_torn(folder: Path, *, below: bool = False) -> None:
+    """Remove what killed calls of `put_file` left in `folder`, or also `below` it.
+
+    Raises OSError; a folder that is absent is fine.
+    """
+    for path in list(folder.rglob(".*.tmp") if below else folder.glob(".*.tmp")):
+        if is_torn(path.name):
+            path.unlink(missing_ok=True)
 
 
 def put_if_changed(path: Path, body: bytes, *, sync: bool = True) -> bool:

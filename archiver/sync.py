@@ -208,9 +208,7 @@ class _Run:
         self.workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="archiver")
 
     async def run(self) -> Summary:
-        fresh = is_fresh(self.archive.root)
-        if not fresh:
-            check_workspace(self.archive, self.options.workspace_id)
+        self._is_fresh()
         existed = self.archive.root.exists()
         with explained(self.archive.root):
             self.archive.private.mkdir(parents=True, exist_ok=True)
@@ -219,14 +217,36 @@ class _Run:
                 self.archive.private, "sync", self.started, break_lock=self.options.break_lock
             )
             with lock:
-                return await self._locked(fresh)
+                # Asked again: another run may have begun the archive before we had the lock.
+                fresh = self._is_fresh()
+                try:
+                    return await self._locked(fresh)
+                finally:
+                    self.workers.shutdown(wait=True)
+                    if fresh and not (self.archive.root / "archive.json").exists():
+                        self._take_back()
         finally:
             self.workers.shutdown(wait=True)
-            if fresh and not (self.archive.root / "archive.json").exists():
-                remove_tree(self.archive.private)
-                if not existed:
-                    with contextlib.suppress(OSError):
-                        self.archive.root.rmdir()
+            if not existed:
+                # Only where nothing came of it; a folder that holds anything stays.
+                with contextlib.suppress(OSError):
+                    self.archive.root.rmdir()
+
+    def _is_fresh(self) -> bool:
+        """Whether an archive has yet to be begun. Raises NotAnArchive, WrongWorkspace."""
+        with explained(self.archive.root):
+            if is_fresh(self.archive.root):
+                return True
+            check_workspace(self.archive, self.options.workspace_id)
+            return False
+
+    def _take_back(self) -> None:
+        """Leave a folder in which no archive was begun as it was found."""
+        for folder in (self.archive.ledger, self.archive.private):
+            with contextlib.suppress(OSError):
+                remove_tree(folder)
+        with contextlib.suppress(OSError):
+            self.archive.jobs.rmdir()
 
     async def _locked(self, fresh: bool) -> Summary:
         self._check_space()
@@ -252,7 +272,10 @@ class _Run:
         try:
             await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                raise Stopped("Stopped before anything was changed.")
+                raise Stopped(
+                    "Stopped while reading the job list; what was archived is kept.",
+                    "Run the same command again to go on.",
+                )
             return task.result()
         finally:
             for one in (task, stop):
@@ -389,9 +412,14 @@ class _Run:
                 counters=Counters(photo=self.reporter.photo),
                 taken={folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()},
             )
-        remove_tree(incoming)
+        self._clear_incoming()
         if not options.filtered and not self.stop.is_set() and not self.summary.jobs_failed:
             blobs.clear()
+
+    def _clear_incoming(self) -> None:
+        """Downloads that were not finished are no use to anybody."""
+        with contextlib.suppress(OSError):
+            remove_tree(self.archive.private / "staging" / "incoming")
 
     def _site(self, opened: OpenArchive) -> SiteSettings:
         return site_settings(opened.settings)
@@ -549,6 +577,7 @@ class _Run:
 
     def _finish(self, opened: OpenArchive, outcome: str) -> None:
         """On every end that still can write: the index, and the run's last ledger entry."""
+        self._clear_incoming()
         try:
             update_index(opened, self._site(opened), sync=self.options.fsync)
         except (ArchiverError, OSError) as error:

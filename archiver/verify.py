@@ -193,17 +193,32 @@ def _strangers(archive: Archive) -> Iterator[Fault]:
 def _check_again(
     archive: Archive, folder: Path, state: LedgerState | None, quick: bool
 ) -> JobCheck:
-    """Check a job's folder; one exchanged by a running sync meanwhile is read again."""
+    """Check a job's folder; one exchanged by a running sync meanwhile, or made since the ledger
+    was read, is read again."""
     for attempt in range(_TRIES):
         before = _stamp(folder)
-        check = check_job(archive.root, folder, state, quick=quick)
-        if not check.faults or before == _stamp(folder) or attempt == _TRIES - 1:
+        check = _check_job(archive.root, folder, state, quick)
+        if not check.faults or attempt == _TRIES - 1:
             break
         try:
-            state, _ = read_ledger(archive.ledger)
+            now, _ = read_ledger(archive.ledger)
         except (OSError, BrokenLedger):
             break
+        moved = state is None or now.head != state.head
+        if not moved and before == _stamp(folder):
+            break
+        state = now
     return check
+
+
+def _check_job(root: Path, folder: Path, state: LedgerState | None, quick: bool) -> JobCheck:
+    """As `check_job`; a folder that vanishes while it is read is a fault, not an error."""
+    try:
+        return check_job(root, folder, state, quick=quick)
+    except OSError as error:
+        place = recorded_folder(root, folder)
+        fault = Fault("unreadable", place, f"cannot be read: {error.strerror or error}")
+        return JobCheck(_key_of(folder), None, (fault,), 0, 0)
 
 
 def _stamp(folder: Path) -> tuple[int, int] | None:
@@ -386,7 +401,10 @@ class _JobCheck:
             later = self._check_kept(number, manifest, later)
 
     def _check_commitment(self, pin: SealPin | None, number: int, body: bytes) -> None:
-        salt = (self.folder / seal_folder(number) / "salt").read_bytes()
+        try:
+            salt = (self.folder / seal_folder(number) / "salt").read_bytes()
+        except OSError:
+            return  # already named by check_tags
         if pin is None:
             self.fault("seal", seal_folder(number), "the ledger knows nothing of this seal")
         elif commitment(salt, body) != pin.commitment:

@@ -20,6 +20,7 @@ from archiver.models import (
     SnapshotEntry,
     StoredFile,
 )
+from archiver.observe import observe
 from archiver.plan import (
     Arrival,
     Look,
@@ -28,12 +29,11 @@ from archiver.plan import (
     marked_gone,
     new_record,
     numbers_in,
-    observe,
     runs,
-    settle,
     slots,
     wanted,
 )
+from archiver.settle import settle
 
 NOW = datetime(2025, 11, 23, 10, 15, tzinfo=UTC)
 ID = JobId("68d0ed784f25458a9e878d15")

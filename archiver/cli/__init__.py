@@ -95,6 +95,9 @@ def run(arguments: Sequence[str]) -> int:
         return int(exit_.exit_code)
     except click.Abort:
         return fail(as_json, 130, "stopped", "Stopped.", "")
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return 2
     except click.UsageError as error:
         hint = error.ctx.get_usage() if error.ctx is not None else ""
         return fail(as_json, 2, "usage", error.format_message(), hint)

@@ -100,7 +100,7 @@ def _listen(loop: asyncio.AbstractEventLoop, on_signal: Callable[[int], None]) -
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, on_signal, number)
-        except (NotImplementedError, RuntimeError):
+        except RuntimeError:
             # Windows' loops have no signal handlers; the plain ones do there.
             signal.signal(number, lambda got, _frame: loop.call_soon_threadsafe(on_signal, got))
 

@@ -30,8 +30,8 @@ def command(
     Proves that nothing changed since it was archived. Exit code 3 when there is damage, each
     damaged, missing or extra file named.
     """
-    from archiver.recording import verify_and_record
     from archiver.anybag import verify_bag
+    from archiver.recording import verify_and_record
 
     if bag is not None:
         report = verify_bag(bag)
