@@ -29,7 +29,8 @@ from archiver.decoding import BadEncoding, Decoder
 from archiver.imagedecode import DECODE_MEMORY, is_decodable
 from archiver.images import ImageProbe, image_type
 from archiver.models import Sha256
-from archiver.netguard import Guard, free_connector, public_connector
+from archiver.netguard import Guard, free_connector, host_name, public_connector
+from archiver.patience import Patience
 from archiver.reach import Reach
 from archiver.slots import Slot, Slots
 from archiver.spool import NoImage, Spool, Spooled, TooLarge
@@ -185,6 +186,7 @@ class Downloader:
         )
         self.denials: dict[str, tuple[int, FetchFailure]] = {}
         self.stalls: Counter[str] = Counter()
+        self.patience = Patience(time.monotonic)
         self._reach = reach or Reach()
         self._resolver = resolver
         self._proxies = Proxies()
@@ -231,6 +233,8 @@ class Downloader:
             return failure
         if self.stalls[address] >= _MOST_STALLS:
             return FetchFailure(_STALLED_TWICE)
+        if self.patience.is_spent(host_name(address) or ""):
+            return FetchFailure(_HOST_STALLS)
         result = await _Fetch(self, address, kind).run()
         if isinstance(result, FetchFailure) and result.status in _DENIALS:
             self.denials[address] = (
@@ -328,6 +332,7 @@ class _Fetch:
         self._settings = downloads.settings
         self._address = address
         self._kind = kind
+        self._host = host_name(address) or ""
         self._wire = 0
         self._flawed: Fetched | None = None
 
@@ -366,7 +371,9 @@ class _Fetch:
             wait_jitter=settings.wait_jitter,
         ):
             with attempt:
-                return await self._try()
+                fetched = await self._try()
+                self._downloads.patience.gave(self._host)
+                return fetched
         raise AssertionError("stamina tries at least once")
 
     async def _try(self) -> Fetched:
@@ -383,8 +390,11 @@ class _Fetch:
             return _GivenUp(refused or in_words(error))
         if isinstance(error, TimeoutError) and not is_unreachable(error):
             self._downloads.stalls[self._address] += 1
+            again = self._downloads.patience.stalled(self._host)
             if self._downloads.stalls[self._address] >= _MOST_STALLS:
                 return _GivenUp(_STALLED_TWICE)
+            if not again:
+                return _GivenUp(_STALLED)
         return Again(in_words(error))
 
     async def _exchange(self, slot: Slot) -> Fetched:
@@ -405,7 +415,11 @@ class _Fetch:
             raise _GivenUp(reason, status)
         wait = retry_after(response.headers)
         if wait is not None and wait > self._settings.retry_after_cap:
-            raise _GivenUp(f"{reason} and asks to wait {wait:.0f} s", status)
+            # Without the number, which may differ from day to day: the same failure is no change.
+            cap = self._settings.retry_after_cap
+            raise _GivenUp(f"{reason} and asks to wait more than {cap:.0f} s", status)
+        if wait is not None and not self._downloads.patience.may_pause(self._host):
+            raise _GivenUp(f"{reason} and has asked for pauses all the time", status)
         raise Again(reason, status=status, wait=wait)
 
     def _check_length(self, response: aiohttp.ClientResponse) -> None:
@@ -555,6 +569,8 @@ class _Fetch:
         raise Again(flaw, status=fetched.status)
 
 
+_STALLED = "the transfer stalled, as most did of its host"
+_HOST_STALLS = "its host only stalled in this run, so it was not asked for"
 _STALLED_TWICE = "it stalled twice in this run: no byte, or next to none, came in time"
 _STATUS_WORDS = {
     401: " (not allowed)",

@@ -79,6 +79,8 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 LARGE_BODY = 1_500_000
 """Bytes from which on details bodies are worked on one at a time."""
+BODIES_AT_ONCE = 4_000_000
+"""Bytes of details bodies worked on at once; what is made of them takes some twenty times that."""
 Clock = Callable[[], datetime]
 SaltSource = Callable[[JobId, int], bytes]
 """Gives the 32 bytes of salt for a job's seal: random, except in a test driver."""
@@ -89,6 +91,31 @@ class Counters:
     """What a run shows while it works: called from the event loop, must return at once."""
 
     photo: Callable[[int, bool], None] = lambda size, kept: None
+
+
+class Budget:
+    """A number of bytes that jobs share: one that wants more than is left waits its turn."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._size = size
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def take(self, wanted: int) -> None:
+        """Wait until so many bytes are left, or nobody else holds any."""
+        while self._left < min(wanted, self._size):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self._left -= wanted
+
+    def give_back(self, taken: int) -> None:
+        """Give back bytes that were taken, and let those who wait look again."""
+        self._left += taken
+        waiting, self._waiting = self._waiting, []
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)
 
 
 @dataclass
@@ -114,6 +141,7 @@ class Workshop:
     counters: Counters = field(default_factory=Counters)
     taken: set[str] = field(default_factory=set)
     large: asyncio.Lock = field(default_factory=asyncio.Lock)
+    budget: Budget = field(default_factory=lambda: Budget(BODIES_AT_ONCE))
     shared: dict[str, asyncio.Future[Blob | FetchFailure]] = field(default_factory=dict)
 
     def key_of(self, address: str) -> AddressKey:
@@ -219,8 +247,10 @@ class _JobWork:
         self.shares: list[str] = []
         self.addresses_only = False
         self.asked: dict[Slot, str | None] = {}
+        self.addresses: set[str] = set()
         self.folder: str | None = None
         self.has_turn = False
+        self.reserved = 0
         self.body = b""
 
     # The course of the work
@@ -254,7 +284,12 @@ class _JobWork:
         worked on at once only one holds a large body in memory."""
         shop = self.shop
         self.body = await shop.api.details(self.job_id)
-        if len(self.body) <= LARGE_BODY or self.has_turn:
+        if len(self.body) <= LARGE_BODY:
+            if not self.reserved:
+                await shop.budget.take(len(self.body))
+                self.reserved = len(self.body)
+            return
+        if self.has_turn:
             return
         path = shop.downloads.folder / f"details-{secrets.token_hex(8)}"
         await shop.run(lambda: path.write_bytes(self.body))
@@ -268,6 +303,8 @@ class _JobWork:
 
     def release(self) -> None:
         """Let go of the downloads this job held: later jobs find them in its bag."""
+        self.shop.budget.give_back(self.reserved)
+        self.reserved = 0
         if self.has_turn:
             self.has_turn = False
             self.shop.large.release()
@@ -341,6 +378,7 @@ class _JobWork:
         if self.unlisted:
             record = marked_gone(record, "unlisted", now, shop.last_complete)
         self.details = details
+        self.addresses = {one.address for one in present.values() if one.address}
         return record, present, wanted(record, present)
 
     def _last_look(self, standing: Standing) -> datetime | None:
@@ -411,7 +449,7 @@ class _JobWork:
         """Fetch every want, each address once; tells whether some address may have expired."""
         wants = tuple(wants)
         groups: dict[str, list[Want]] = {}
-        ambiguous = self._ambiguous(wants)
+        ambiguous = self._ambiguous()
         for want in wants:
             self.asked[want.slot] = want.address
             if want.address is None:
@@ -428,14 +466,11 @@ class _JobWork:
                 results[want.slot] = self._as_result(result)
         return stale and not last
 
-    def _ambiguous(self, wants: Iterable[Want]) -> set[AddressKey]:
-        """Keys that two different addresses of this body share: they are never taken for one
-        before their bytes agree."""
-        literal: dict[AddressKey, set[str]] = {}
-        for want in wants:
-            if want.address is not None:
-                literal.setdefault(self.shop.key_of(want.address), set()).add(want.address)
-        return {key for key, addresses in literal.items() if len(addresses) > 1}
+    def _ambiguous(self) -> set[AddressKey]:
+        """Keys that two different addresses of this body share, wanted or archived before: they
+        are never taken for one before their bytes agree."""
+        shared = Counter(map(self.shop.key_of, self.addresses))
+        return {key for key, addresses in shared.items() if addresses > 1}
 
     def _share_key(self, want: Want, ambiguous: set[AddressKey]) -> str:
         assert want.address is not None

@@ -211,6 +211,8 @@ def read_ledger(folder: Path) -> tuple[LedgerState, bytes]:
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise BrokenLedger(entry.number, f"is incomplete ({error!r})") from error
         state.entries, state.head = entry.number, head
+    if not state.entries:
+        raise BrokenLedger(1, "is missing: the ledger holds no entry")
     return state, torn
 
 

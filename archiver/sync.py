@@ -61,7 +61,9 @@ from archiver.view import site_settings, view_maker
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-JOBS_AT_ONCE = 8
+JOBS_AT_ONCE = 48
+"""Many, so that jobs that wait for a stalled photo do not hold up the others; how much of them is
+in memory is bounded by `jobs.BODIES_AT_ONCE`."""
 INDEX_EVERY = 600.0
 """Seconds between two updates of the index during a long run."""
 VANISHED_JOBS, VANISHED_SHARE = 10, 0.05

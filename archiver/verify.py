@@ -6,6 +6,7 @@ repaired here. Verification depends on no time, mode, inode or link, and on no c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from typing import Literal
 
 from archiver.archive import Archive, job_folders, load_job, payload_sizes, recorded_folder
 from archiver.bag import (
+    BAG_INFO,
     BAGIT_TXT,
+    MANIFEST,
     TAGMANIFEST,
     VIEW_MANIFEST,
     Bag,
@@ -37,6 +40,7 @@ FaultKind = Literal["damaged", "missing", "extra", "seal", "ledger", "unreadable
 READERS = 4
 """Threads that read and hash: hashing leaves Python's lock, so two cores are kept busy."""
 _TRIES = 3
+_SALT = re.compile(r"seals/\d{4}/salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ def _check_job(root: Path, folder: Path, state: LedgerState | None, quick: bool)
     except OSError as error:
         place = recorded_folder(root, folder)
         fault = Fault("unreadable", place, f"cannot be read: {error.strerror or error}")
-        return JobCheck(_key_of(folder), None, (fault,), 0, 0)
+        return JobCheck(_key_of(folder, state), None, (fault,), 0, 0)
 
 
 def _stamp(folder: Path) -> tuple[int, int] | None:
@@ -233,48 +237,61 @@ def _stamp(folder: Path) -> tuple[int, int] | None:
 def check_job(
     root: Path, folder: Path, state: LedgerState | None, *, quick: bool = False
 ) -> JobCheck:
-    """Check one job's folder against its seal, and its seals against the ledger."""
+    """Check one job's folder against its seal, and its seals against the ledger.
+
+    Where a list of hashes is itself damaged, it is named, and not what it can no longer vouch for.
+    """
     place = recorded_folder(root, folder)
     try:
         bag = read_bag(folder)
         tags, payload = bag.tags, bag.payload
     except (OSError, ValueError) as error:
-        fault = Fault("unreadable", place, f"is not a readable bag: {error}")
-        faults = (_broken_tag(place, folder) or fault,)
-        return JobCheck(_key_of(folder), None, faults, 0, 0)
+        return JobCheck(_key_of(folder, state), None, _unreadable(place, folder, error), 0, 0)
     key = bag.info.get("Ledger-Identifier", "")
-    work = _JobCheck(folder, place, bag, quick)
+    if state is not None and key not in state.jobs:
+        key = _key_of(folder, state)
+    work = _JobCheck(folder, place, bag, quick, state.jobs.get(key) if state is not None else None)
     work.check_tags(tags)
     work.check_payload(payload)
     work.check_view()
     work.check_strangers({*tags, *payload})
     if state is not None:
-        work.check_pins(state.jobs.get(key))
+        work.check_pins()
     work.check_record(key)
     return JobCheck(key, work.job_id, tuple(work.faults), work.files, work.size)
 
 
-def _key_of(folder: Path) -> str:
-    return folder.name.rpartition("-")[2]
+def _key_of(folder: Path, state: LedgerState | None) -> str:
+    """The ledger key of a folder whose `bag-info.txt` cannot be trusted to say it."""
+    known = [key for key in (state.jobs if state else ()) if folder.name.endswith(f"-{key}")]
+    return max(known, key=len, default=folder.name.rpartition("-")[2])
 
 
-def _broken_tag(place: str, folder: Path) -> Fault | None:
-    """The tag file that keeps a bag from being read, if it is simply missing."""
-    for name in ("bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "bagit.txt"):
-        if not (folder / name).is_file():
-            return Fault("missing", f"{place}/{name}", "is missing")
-    for name in ("tagmanifest-sha256.txt", "manifest-sha256.txt"):
-        try:
-            read_manifest((folder / name).read_bytes())
-        except (OSError, ValueError) as error:
-            return Fault("damaged", f"{place}/{name}", f"is damaged: {error}")
-    return Fault("damaged", f"{place}/bag-info.txt", "is damaged")
+def _unreadable(place: str, folder: Path, error: Exception) -> tuple[Fault, ...]:
+    """What keeps a bag from being read: by its tag manifest, else the tag manifest itself."""
+    try:
+        tags = read_manifest((folder / TAGMANIFEST).read_bytes())
+    except FileNotFoundError:
+        return (Fault("missing", f"{place}/{TAGMANIFEST}", "is missing"),)
+    except (OSError, ValueError) as why:
+        return (Fault("damaged", f"{place}/{TAGMANIFEST}", f"is damaged: {why}"),)
+    faults = []
+    for path, sha256 in tags.items():
+        file = folder / path
+        if not file.exists():
+            faults.append(Fault("missing", f"{place}/{path}", "is missing"))
+        elif not file.is_file() or sha256_file(file) != sha256:
+            faults.append(Fault("damaged", f"{place}/{path}", "is not what was sealed"))
+    return tuple(faults) or (Fault("unreadable", place, f"is not a readable bag: {error}"),)
 
 
 class _JobCheck:
     """The state of checking one job; lives for one call of `check_job`."""
 
-    def __init__(self, folder: Path, place: str, bag: Bag, quick: bool) -> None:
+    def __init__(
+        self, folder: Path, place: str, bag: Bag, quick: bool, pins: JobPins | None
+    ) -> None:
+        self.pins = pins
         self.folder = folder
         self.place = place
         self.bag = bag
@@ -283,6 +300,64 @@ class _JobCheck:
         self.faults: list[Fault] = []
         self.files = 0
         self.size = 0
+        self.info_sound = self._fits(BAG_INFO)
+        self.number, self.salt = self._newest_salt()
+        self.pinned = pins is None or commitment(self.salt, bag.tagmanifest) in pins.accepted
+        self.salt_lost = not self.pinned and self._is_salt_lost()
+        self.tags_sound = True
+        self.manifest_sound = sha256_bytes(bag.manifest) == bag.tags.get(MANIFEST)
+        self.view_sound = False
+
+    def _fits(self, path: RelPath) -> bool:
+        try:
+            return sha256_file(self.folder / path) == self.bag.tags.get(path)
+        except OSError:
+            return False
+
+    def _newest_salt(self) -> tuple[int, bytes]:
+        """Number and salt of the seal; a damaged `bag-info.txt` cannot be trusted to tell it."""
+        salts = [path for path in self.bag.tags if _SALT.fullmatch(path)]
+        if self.info_sound or not salts:
+            return self.bag.number, self.bag.salt
+        try:
+            return int(max(salts)[6:10]), (self.folder / max(salts)).read_bytes()
+        except OSError:
+            return self.bag.number, self.bag.salt
+
+    def _is_salt_lost(self) -> bool:
+        """Whether it is the salt that is damaged, and not what it opens: neither of the two
+        commitments made with it, of seal and view, can be opened."""
+        return (
+            not self._fits(RelPath(f"{seal_folder(self.number)}/salt")) and not self._opens_view()
+        )
+
+    def _opens_view(self) -> bool:
+        try:
+            return self.pins is None or view_pin(self.folder, self.salt) in self.pins.views
+        except OSError:
+            return False
+
+    def _check_listed(
+        self,
+        name: RelPath,
+        files: Mapping[RelPath, Sha256],
+        *,
+        sound: bool,
+        always: bool = False,
+    ) -> bool:
+        """Check the files that a list names. A list that is not `sound` proves nothing: what does
+        not fit it is told as the list's own fault. Tells whether the list could be used."""
+        before = len(self.faults)
+        for path, sha256 in files.items():
+            self._check_file(path, sha256, always=always)
+        found = self.faults[before:]
+        if sound or not found:
+            return True
+        del self.faults[before:]
+        first = ", ".join(sorted(_inner(fault.path) for fault in found)[:5])
+        more = " and others" if len(found) > 5 else ""
+        self.fault("damaged", name, f"is damaged; by it these could not be checked: {first}{more}")
+        return False
 
     def fault(self, kind: FaultKind, path: str, detail: str, **more: str) -> None:
         """Note a fault of this job."""
@@ -293,8 +368,11 @@ class _JobCheck:
         for needed in ("bagit.txt", "bag-info.txt", "manifest-sha256.txt"):
             if needed not in tags:
                 self.fault("seal", TAGMANIFEST, f"does not list {needed}")
-        for path, sha256 in tags.items():
-            self._check_file(path, sha256, always=True)
+        if (self.folder / TAGMANIFEST).is_symlink():
+            self.fault("damaged", TAGMANIFEST, "is not a file")
+        self.tags_sound = self._check_listed(
+            TAGMANIFEST, tags, sound=self.pinned or self.salt_lost, always=True
+        )
         try:
             if (self.folder / "bagit.txt").read_bytes() != BAGIT_TXT and "bagit.txt" not in tags:
                 self.fault("damaged", "bagit.txt", "is not what this program writes")
@@ -302,12 +380,17 @@ class _JobCheck:
             self.fault("missing", "bagit.txt", "is missing")
 
     def check_payload(self, payload: Mapping[RelPath, Sha256]) -> None:
-        for path, sha256 in payload.items():
-            self._check_file(path, sha256)
+        self._check_listed(MANIFEST, payload, sound=self.manifest_sound)
+        if not self.info_sound:
+            return  # what it says of number and bytes proves nothing
         sizes = payload_sizes(self.folder)
         there = (len(sizes), sum(sizes.values()))
-        if there != self.bag.oxum:
+        try:
             files, size = self.bag.oxum
+        except ValueError:
+            self.fault("damaged", "bag-info.txt", "its Payload-Oxum is not one")
+            return
+        if there != (files, size):
             self.fault(
                 "damaged",
                 "data",
@@ -326,8 +409,12 @@ class _JobCheck:
         except (OSError, ValueError) as error:
             self.fault("damaged", VIEW_MANIFEST, f"is damaged: {error}")
             return
-        for path, sha256 in made.items():
-            self._check_file(path, sha256)
+        if (self.folder / VIEW_MANIFEST).is_symlink():
+            self.fault("damaged", VIEW_MANIFEST, "is not a file")
+        known = self.salt_lost or self._opens_view()
+        if not known:
+            self.fault("damaged", VIEW_MANIFEST, "is not the view the ledger holds")
+        self.view_sound = self._check_listed(VIEW_MANIFEST, made, sound=known)
         self.view = made
 
     view: Mapping[RelPath, Sha256] = {}
@@ -357,48 +444,57 @@ class _JobCheck:
     def check_strangers(self, sealed: set[RelPath]) -> None:
         known = {*sealed, *self.view, TAGMANIFEST, VIEW_MANIFEST}
         for path, _ in files_below(self.folder):
-            if path not in known:
+            if path not in known and self._has_list(path):
                 self.fault("extra", path, "is not part of the archive")
+
+    def _has_list(self, path: RelPath) -> bool:
+        """Whether the list that would name a file is sound, so that its silence says something."""
+        if path.startswith("data/"):
+            return self.manifest_sound
+        if path.startswith("seals/") or path in ("bagit.txt", BAG_INFO, MANIFEST):
+            return self.tags_sound
+        return self.view_sound
 
     # Against the ledger
 
-    def check_pins(self, pins: JobPins | None) -> None:
-        bag = self.bag
+    def check_pins(self) -> None:
+        pins = self.pins
         if pins is None or not (pins.seals or pins.open):
             self.fault("seal", "", "the ledger knows nothing of this bag")
             return
-        if bag.commitment not in pins.accepted:
+        if not self.pinned and not self.salt_lost:
             self.fault(
                 "seal",
                 TAGMANIFEST,
-                f"seal {bag.number} is not the one the ledger holds as the last",
+                f"seal {self.number} is not the one the ledger holds as the last",
             )
-        try:
-            if view_pin(self.folder, bag.salt) not in pins.views:
-                self.fault("damaged", VIEW_MANIFEST, "is not the view the ledger holds")
-        except OSError:
-            pass  # already named by check_view
-        self._check_past(pins)
+        named = {_inner(fault.path) for fault in self.faults}
+        if self.tags_sound and not any(path.startswith("seals/") for path in named):
+            self._check_past(pins)
 
     def _check_past(self, pins: JobPins) -> None:
         """Open every earlier commitment, and see each seal's payload stand in the next."""
-        first = max((one for one in pins.restarts if one <= self.bag.number), default=1)
+        first = max((one for one in pins.restarts if one <= self.number), default=1)
         closed = {pin.seal: pin for pin in pins.seals if first <= pin.seal}
-        later: Mapping[RelPath, Sha256] = self.bag.payload
+        later: Mapping[RelPath, Sha256] | None = self.bag.payload if self.manifest_sound else None
         manifests = past_tags(self.folder, self.bag.tags, "manifest-sha256.txt")
         tagmanifests = past_tags(self.folder, self.bag.tags, "tagmanifest-sha256.txt")
-        for number in range(self.bag.number - 1, first - 1, -1):
+        for number in range(self.number - 1, first - 1, -1):
             try:
                 body = tagmanifests.body(number)
                 manifest = manifests.body(number)
+                listed = read_manifest(body).get(RelPath("manifest-sha256.txt"))
+                earlier = read_manifest(manifest)
             except (OSError, KeyError, ValueError) as error:
                 self.fault("seal", seal_folder(number), f"cannot be opened: {error}")
                 return
             self._check_commitment(closed.get(number), number, body)
-            listed = read_manifest(body).get(RelPath("manifest-sha256.txt"))
             if listed != sha256_bytes(manifest):
                 self.fault("seal", seal_folder(number), "its manifest is not the one it sealed")
-            later = self._check_kept(number, manifest, later)
+                return
+            if later is not None:
+                self._check_kept(number, earlier, later)
+            later = earlier
 
     def _check_commitment(self, pin: SealPin | None, number: int, body: bytes) -> None:
         try:
@@ -411,9 +507,8 @@ class _JobCheck:
             self.fault("seal", seal_folder(number), "is not the seal the ledger holds")
 
     def _check_kept(
-        self, number: int, manifest: bytes, later: Mapping[RelPath, Sha256]
-    ) -> Mapping[RelPath, Sha256]:
-        earlier = read_manifest(manifest)
+        self, number: int, earlier: Mapping[RelPath, Sha256], later: Mapping[RelPath, Sha256]
+    ) -> None:
         for path, sha256 in earlier.items():
             if path != RECORD_PATH and later.get(path) != sha256:
                 self.fault(
@@ -423,7 +518,6 @@ class _JobCheck:
                     expected=sha256,
                     found=later.get(path, "nothing"),
                 )
-        return earlier
 
     def check_record(self, key: str) -> None:
         try:

@@ -87,7 +87,7 @@ class Clock:
 
 def fixed_salt(job_id: str, seal: int) -> bytes:
     """A salt that depends on job and seal alone."""
-    return hashlib.sha256(f"{job_id} {seal}".encode()).digest()
+    return hashlib.sha256(f"{job_id} {seal}".encode("utf-8", "backslashreplace")).digest()
 
 
 def options(root: Path, api: LocalApi, **overrides: Any) -> SyncOptions:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 from archiver import __version__
-from archiver.cli.console import Console, fail, harden_streams
+from archiver.cli.console import Console, fail, harden_streams, quiet_libraries
 from archiver.errors import ArchiverError
 
 COMMANDS = {
@@ -86,6 +86,7 @@ def cli(ctx: click.Context) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; gives the exit code. The one place where errors become messages."""
     harden_streams()
+    quiet_libraries()
     as_json = "--json" in arguments or _is_set("ARCHIVER_JSON")
     debug = "--debug" in arguments or _is_set("ARCHIVER_DEBUG")
     try:

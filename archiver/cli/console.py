@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -76,6 +77,17 @@ def harden_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def quiet_libraries() -> None:
+    """Keep what libraries log and warn of (a retry, an odd TIFF) from a person's terminal: what
+    matters of it is in the summary."""
+    logging.captureWarnings(True)
+    for name in ("stamina", "py.warnings", "PIL", "aiohttp"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 def fail(as_json: bool, exit_code: int, code: str, message: str, hint: str) -> int:

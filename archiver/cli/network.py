@@ -110,6 +110,16 @@ def image_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
+def warn_of_plain_http(api: ApiOptions, console: Console) -> None:
+    """Say it when the key would cross a network unencrypted."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(api.api_url)
+    local = (parts.hostname or "").startswith("127.") or parts.hostname in ("localhost", "::1")
+    if parts.scheme.lower() == "http" and not local:
+        console.problem(f"Warning: {api.api_url} is not encrypted; the key can be read on its way.")
+
+
 def workspace_of(api: ApiOptions, console: Console) -> str:
     """The workspace's id, asked for if a person is there. Raises click.UsageError."""
     if api.workspace_id:

@@ -9,7 +9,13 @@ from typing import Any
 import click
 
 from archiver.cli.console import Console
-from archiver.cli.network import ApiOptions, api_options, image_options, workspace_of
+from archiver.cli.network import (
+    ApiOptions,
+    api_options,
+    image_options,
+    warn_of_plain_http,
+    workspace_of,
+)
 from archiver.cli.options import Day, Size, archive_argument, common, option
 
 
@@ -45,6 +51,7 @@ def command(console: Console, archive: Path, api: ApiOptions, **values: Any) -> 
     from archiver.cli.key import read_key
     from archiver.cli.running import preview_now, sync_now
 
+    warn_of_plain_http(api, console)
     options = sync_options(
         archive,
         workspace_of(api, console),
