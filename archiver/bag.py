@@ -259,6 +259,16 @@ def past_tags(folder: Path, tags: Iterable[RelPath], name: str) -> Series:
     return Series(folder, files)
 
 
+def snapshot_series(bag: Bag) -> Series:
+    """The snapshots of a bag, by number."""
+    files = {
+        int(path.rpartition("/")[2][:4].split("-")[0]): path
+        for path in bag.payload
+        if path.startswith("data/snapshots/")
+    }
+    return Series(bag.folder, files)
+
+
 # --- sealing ----------------------------------------------------------------------------------
 
 

@@ -6,58 +6,43 @@ what goes wrong in it is in its outcome, so that one broken job never harms anot
 
 from __future__ import annotations
 
-import asyncio
 import filecmp
-import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from archiver.addresses import address_key
-from archiver.api import ApiClient, DetailsRefused
+from archiver.api import DetailsRefused
 from archiver.archive import (
-    OpenArchive,
     accounted_for,
-    job_folders,
-    known_addresses,
-    load_job,
-    open_failures,
     payload_sizes,
-    recorded_folder,
-    tagmanifest_digest,
 )
-from archiver.bag import Bag, Series, check_record_untouched, read_bag
-from archiver.blobs import Blob, Blobs
-from archiver.catalog import CatalogJob
-from archiver.commit import Change, MakeView, commit
+from archiver.bag import Bag, snapshot_series
+from archiver.commit import Change, commit
 from archiver.details import read_details
-from archiver.download import Downloader, Fetched, FetchFailure
+from archiver.download import FetchFailure
 from archiver.errors import ArchiverError, JobProblem
-from archiver.jsontext import BadJson, parse, sameness
+from archiver.fetching import Fetching
+from archiver.jsontext import BadJson, Json, parse, sameness
 from archiver.models import (
-    AddressKey,
     Details,
     HistoryEvent,
     JobId,
     JobOutcome,
     JobRecord,
     JobState,
-    JobSummary,
     ListedJob,
     Problem,
     RelPath,
     Sha256,
     SnapshotEntry,
-    StoredFile,
 )
-from archiver.naming import folder_path, job_folder, job_key
+from archiver.naming import folder_path, job_folder
 from archiver.observe import observe
 from archiver.plan import (
     Arrival,
@@ -71,105 +56,20 @@ from archiver.plan import (
     slots,
     wanted,
 )
-from archiver.record import RECORD_PATH, time_text
 from archiver.settle import settle
+from archiver.standing import (
+    UNACCOUNTED,
+    Standing,
+    catalogue,
+    listed_differs,
+    rotten,
+    standing_of,
+    with_record,
+)
 from archiver.storage import explain, fsync_dir, fsync_file, link_or_copy, sha256_bytes, sha256_file
+from archiver.workshop import LARGE_BODY, Workshop
 
 log = logging.getLogger(__name__)
-_T = TypeVar("_T")
-LARGE_BODY = 1_500_000
-"""Bytes from which on details bodies are worked on one at a time."""
-BODIES_AT_ONCE = 4_000_000
-"""Bytes of details bodies worked on at once; what is made of them takes some twenty times that."""
-Clock = Callable[[], datetime]
-SaltSource = Callable[[JobId, int], bytes]
-"""Gives the 32 bytes of salt for a job's seal: random, except in a test driver."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """What a run shows while it works: called from the event loop, must return at once."""
-
-    photo: Callable[[int, bool], None] = lambda size, kept: None
-
-
-class Budget:
-    """A number of bytes that jobs share: one that wants more than is left waits its turn."""
-
-    def __init__(self, size: int) -> None:
-        self._left = size
-        self._size = size
-        self._waiting: list[asyncio.Future[None]] = []
-
-    async def take(self, wanted: int) -> None:
-        """Wait until so many bytes are left, or nobody else holds any."""
-        while self._left < min(wanted, self._size):
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            await turn
-        self._left -= wanted
-
-    def give_back(self, taken: int) -> None:
-        """Give back bytes that were taken, and let those who wait look again."""
-        self._left += taken
-        waiting, self._waiting = self._waiting, []
-        for turn in waiting:
-            if not turn.done():
-                turn.set_result(None)
-
-
-@dataclass
-class Workshop:
-    """All that archiving a job needs; one for a whole run.
-
-    `workers` runs what reads or writes the disk. `volatile_query` are more names of query
-    parameters that change without meaning. `last_complete` is when the last complete run began.
-    """
-
-    open: OpenArchive
-    api: ApiClient
-    downloads: Downloader
-    blobs: Blobs
-    make_view: MakeView
-    summarise: Callable[[JobRecord], JobSummary]
-    workers: Executor
-    clock: Clock
-    salt: SaltSource
-    last_complete: datetime | None = None
-    volatile_query: tuple[str, ...] = ()
-    fsync: bool = True
-    counters: Counters = field(default_factory=Counters)
-    taken: set[str] = field(default_factory=set)
-    large: asyncio.Lock = field(default_factory=asyncio.Lock)
-    budget: Budget = field(default_factory=lambda: Budget(BODIES_AT_ONCE))
-    shared: dict[str, asyncio.Future[Blob | FetchFailure]] = field(default_factory=dict)
-
-    def key_of(self, address: str) -> AddressKey:
-        """An address in the form in which addresses are compared."""
-        return address_key(address, api_origin=self.api.origin, volatile_query=self.volatile_query)
-
-    async def run(self, work: Callable[[], _T]) -> _T:
-        """Do something on a worker thread. A cancelled caller waits for it to end all the same,
-        so that a commit is never left half-known."""
-        future = asyncio.get_running_loop().run_in_executor(self.workers, work)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            raise
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a job stands in the archive: its bag and record, what was missing from its folder (by
-    file, with the hash it must have), and what has to be said about it."""
-
-    row: CatalogJob | None = None
-    bag: Bag | None = None
-    record: JobRecord | None = None
-    missing: Mapping[RelPath, Sha256] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    lost_seal: int | None = None
 
 
 @dataclass
@@ -180,7 +80,6 @@ class _Tally:
     downloaded: int = 0
     deduplicated: int = 0
     failed: int = 0
-    bytes: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -221,8 +120,8 @@ async def archive_job(
         images_downloaded=tally.downloaded,
         images_deduplicated=tally.deduplicated,
         images_failed=tally.failed,
-        bytes_downloaded=tally.bytes,
-        problems=tuple(tally.problems),
+        bytes_downloaded=work.fetching.bytes,
+        problems=(*tally.problems, *work.fetching.problems),
         addresses_only=work.addresses_only,
     )
 
@@ -243,11 +142,8 @@ class _JobWork:
         self.listed = listed
         self.unlisted = unlisted
         self.tally = tally
-        self.held: list[Sha256] = []
-        self.shares: list[str] = []
+        self.fetching = Fetching(shop)
         self.addresses_only = False
-        self.asked: dict[Slot, str | None] = {}
-        self.addresses: set[str] = set()
         self.folder: str | None = None
         self.has_turn = False
         self.reserved = 0
@@ -308,10 +204,7 @@ class _JobWork:
         if self.has_turn:
             self.has_turn = False
             self.shop.large.release()
-        for key in self.shares:
-            self.shop.shared.pop(key, None)
-        for sha256 in self.held:
-            self.shop.blobs.release(sha256)
+        self.fetching.release()
 
     def _is_unchanged(self, standing: Standing) -> bool:
         """The quick answer for the usual night: same body, same list entry, nothing open."""
@@ -320,11 +213,11 @@ class _JobWork:
             return False
         if self.unlisted or standing.missing or standing.problems:
             return False
-        if self.listed is not None and _listed_differs(row, self.listed):
+        if self.listed is not None and listed_differs(row, self.listed):
             return False
         return row.sameness == sameness(self._parsed(self.body), self.shop.key_of)
 
-    def _parsed(self, body: bytes):  # type: ignore[no-untyped-def]
+    def _parsed(self, body: bytes) -> Json:
         try:
             return parse(body)
         except BadJson as error:
@@ -337,7 +230,7 @@ class _JobWork:
         self.standing = standing = await self._with_record(standing)
         results: dict[Slot, Arrival | Miss] = {}
         record, present, wants = await shop.run(lambda: self._observe(self.body))
-        stale = await self._fetch_all(wants, results, last=False)
+        stale = await self.fetching.fetch_all(wants, results, last=False)
         if stale:
             try:
                 await self._read_details()
@@ -345,7 +238,7 @@ class _JobWork:
                 log.debug("details of %s could not be read again", self.job_id)
             record, present, wants = await shop.run(lambda: self._observe(self.body))
             again = [want for want in wants if not isinstance(results.get(want.slot), Arrival)]
-            await self._fetch_all(again, results, last=True)
+            await self.fetching.fetch_all(again, results, last=True)
         await self._mend(record, present)
         return record, results
 
@@ -378,7 +271,7 @@ class _JobWork:
         if self.unlisted:
             record = marked_gone(record, "unlisted", now, shop.last_complete)
         self.details = details
-        self.addresses = {one.address for one in present.values() if one.address}
+        self.fetching.addresses = {one.address for one in present.values() if one.address}
         return record, present, wanted(record, present)
 
     def _last_look(self, standing: Standing) -> datetime | None:
@@ -401,11 +294,11 @@ class _JobWork:
         return folder
 
     def _snapshot(
-        self, record: JobRecord, body: bytes, value: object, now: datetime
+        self, record: JobRecord, body: bytes, value: Json, now: datetime
     ) -> tuple[bool, SnapshotEntry]:
         """The entry of this body: the newest one's when it says the same, else a new one."""
         shop = self.shop
-        same = sameness(value, shop.key_of)  # type: ignore[arg-type]
+        same = sameness(value, shop.key_of)
         newest = record.snapshots[-1] if record.snapshots else None
         if newest is not None and (newest.sameness == same or self._same_now(newest, same)):
             return False, newest
@@ -441,138 +334,6 @@ class _JobWork:
             return False
         return old == same
 
-    # Fetching
-
-    async def _fetch_all(
-        self, wants: Iterable[Want], results: dict[Slot, Arrival | Miss], *, last: bool
-    ) -> bool:
-        """Fetch every want, each address once; tells whether some address may have expired."""
-        wants = tuple(wants)
-        groups: dict[str, list[Want]] = {}
-        ambiguous = self._ambiguous()
-        for want in wants:
-            self.asked[want.slot] = want.address
-            if want.address is None:
-                results[want.slot] = Miss(want.fault or "there is no address")
-                continue
-            groups.setdefault(self._share_key(want, ambiguous), []).append(want)
-        stale = False
-        fetched = await together(
-            self._fetch_group(key, group, ambiguous) for key, group in groups.items()
-        )
-        for group, result in zip(groups.values(), fetched, strict=True):
-            stale |= isinstance(result, FetchFailure) and result.stale
-            for want in group:
-                results[want.slot] = self._as_result(result)
-        return stale and not last
-
-    def _ambiguous(self) -> set[AddressKey]:
-        """Keys that two different addresses of this body share, wanted or archived before: they
-        are never taken for one before their bytes agree."""
-        shared = Counter(map(self.shop.key_of, self.addresses))
-        return {key for key, addresses in shared.items() if addresses > 1}
-
-    def _share_key(self, want: Want, ambiguous: set[AddressKey]) -> str:
-        assert want.address is not None
-        key = self.shop.key_of(want.address)
-        kind = "file:" if want.slot.kind == "file" else ""
-        return f"{kind}={want.address}" if key in ambiguous else f"{kind}{key}"
-
-    async def _fetch_group(
-        self, key: str, group: list[Want], ambiguous: set[AddressKey]
-    ) -> Blob | FetchFailure:
-        """Fetch one address for all who want it, in this job and in others of this run."""
-        shared = self.shop.shared
-        if key in shared:
-            result = await asyncio.shield(shared[key])
-            if isinstance(result, Blob):
-                self._hold(result)
-                return replace(result, downloaded=0)
-            if not result.stale:
-                return replace(result, wire_bytes=0)
-        future: asyncio.Future[Blob | FetchFailure] = asyncio.get_running_loop().create_future()
-        shared[key] = future
-        self.shares.append(key)
-        try:
-            result = await self._fetch_once(key, group[0], ambiguous)
-        except BaseException as error:
-            shared.pop(key, None)
-            if not isinstance(error, asyncio.CancelledError | Exception):
-                raise
-            future.set_result(FetchFailure(reason="the fetch was stopped", stale=True))
-            raise
-        future.set_result(result)
-        self.tally.bytes += result.downloaded if isinstance(result, Blob) else result.wire_bytes
-        return result
-
-    async def _fetch_once(
-        self, key: str, want: Want, ambiguous: set[AddressKey]
-    ) -> Blob | FetchFailure:
-        shop = self.shop
-        assert want.address is not None
-        blob = await shop.run(lambda: shop.blobs.saved(key))
-        if blob is None and shop.key_of(want.address) not in ambiguous and want.slot.kind != "file":
-            blob = await shop.run(lambda: self._linked(shop.key_of(want.address or "")))
-        if blob is not None:
-            self._hold(blob)
-            return blob
-        kind = {"main": "thumbnail"}.get(want.slot.kind, want.slot.kind)
-        result = await shop.downloads.fetch(want.address, kind)  # type: ignore[arg-type]
-        if isinstance(result, FetchFailure):
-            shop.counters.photo(result.wire_bytes, False)
-            return await shop.run(lambda: self._with_damaged(key, result))
-        shop.counters.photo(result.wire_bytes, True)
-        blob = await shop.run(lambda: self._kept(key, result, result.wire_bytes))
-        self._hold(blob)
-        return blob
-
-    def _kept(self, key: str, fetched: Fetched, wire: int) -> Blob:
-        return self.shop.blobs.keep(key, fetched.path, stored_facts(fetched), fetched.suffix, wire)
-
-    def _with_damaged(self, key: str, failure: FetchFailure) -> FetchFailure:
-        """Keep what arrived whole but broken among the downloads until it is sealed."""
-        if failure.damaged is not None:
-            blob = self._kept(f"damaged:{key}", failure.damaged, 0)
-            self._hold(blob)
-        return failure
-
-    def _hold(self, blob: Blob) -> None:
-        self.shop.blobs.hold(blob.facts.sha256)
-        self.held.append(blob.facts.sha256)
-
-    def _linked(self, key: AddressKey) -> Blob | None:
-        """What another job already got from this address, its file hashed before it is used."""
-        shop = self.shop
-        facts = shop.open.catalog.address(key)
-        if facts is None:
-            return None
-        for held in shop.open.catalog.holders(facts.sha256):
-            path = shop.open.archive.root / held.folder / held.file
-            try:
-                if sha256_file(path) == facts.sha256:
-                    shop.blobs.sealed(facts.sha256, path)
-                    return Blob(path, replace(facts, same_as=None), path.suffix)
-            except OSError as error:
-                log.debug("%s: %s", path, error)
-            self.tally.problems.append(
-                Problem(
-                    held.job_id,
-                    f"{held.file} is damaged: its bytes are not those that were sealed. "
-                    "Run `archiver verify`, then bring the file back from a backup.",
-                )
-            )
-        return None
-
-    def _as_result(self, result: Blob | FetchFailure) -> Arrival | Miss:
-        if isinstance(result, Blob):
-            return Arrival(result.facts, result.suffix)
-        damaged = result.damaged
-        return Miss(
-            result.reason,
-            result.status,
-            Arrival(stored_facts(damaged), damaged.suffix) if damaged is not None else None,
-        )
-
     # Writing down
 
     async def _finish(
@@ -587,17 +348,8 @@ class _JobWork:
         if changed:
             self.addresses_only = before is not None and _only_addresses(before, record)
             await shop.run(lambda: self._commit(standing, record, placed))
-        self._let_go(record)
+        self.fetching.let_go(record)
         return changed
-
-    def _let_go(self, record: JobRecord) -> None:
-        """Tell the downloads folder which of this job's bytes now lie in its bag."""
-        folder = self.shop.open.archive.root / folder_path(record.folder)
-        held = set(self.held)
-        for reference in record.references:
-            for stored in (*reference.versions, *reference.damaged):
-                if stored.sha256 in held:
-                    self.shop.blobs.sealed(stored.sha256, folder / stored.file)
 
     def _count(self, record: JobRecord, results: Mapping[Slot, Arrival | Miss]) -> None:
         tally, shop = self.tally, self.shop
@@ -616,7 +368,11 @@ class _JobWork:
                 continue
             tally.failed += 1
             tally.problems.append(
-                Problem(self.job_id, f"{slot_name(slot)}: {result.reason}", self.asked.get(slot))
+                Problem(
+                    self.job_id,
+                    f"{slot_name(slot)}: {result.reason}",
+                    self.fetching.asked.get(slot),
+                )
             )
 
     def _commit(
@@ -689,13 +445,7 @@ class _JobWork:
                     return path
             except OSError as error:
                 log.debug("%s: %s", path, error)
-            self.tally.problems.append(
-                Problem(
-                    held.job_id,
-                    f"{held.file} is damaged: its bytes are not those that were sealed. "
-                    "Run `archiver verify`, then bring the file back from a backup.",
-                )
-            )
+            self.tally.problems.append(rotten(held))
         return fresh
 
     # What had to be mended
@@ -717,7 +467,9 @@ class _JobWork:
                 slot, reference = homes[file]
                 there = present.get(slot)
                 address = (there and there.address) or reference.address
-                result = await self._fetch_group(f"again:{address}", [Want(slot, address)], set())
+                result = await self.fetching.fetch_group(
+                    f"again:{address}", [Want(slot, address)], set()
+                )
                 if isinstance(result, FetchFailure):
                     why = result.reason
                 elif result.facts.sha256 != sha256:
@@ -752,86 +504,12 @@ class _JobWork:
         return "vanished"
 
 
-async def together(tasks: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:
-    """Run coroutines at once and give their results in order; the first error stops the others
-    and is raised as itself, not in a group."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            running = [group.create_task(task) for task in tasks]
-    except BaseExceptionGroup as errors:
-        raise first_error(errors) from None
-    return [task.result() for task in running]
-
-
-def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error of a group that matters most: what stops the run, else whichever came first."""
-    flat: list[BaseException] = []
-    waiting: list[BaseException] = [errors]
-    while waiting:
-        error = waiting.pop(0)
-        if isinstance(error, BaseExceptionGroup):
-            waiting.extend(error.exceptions)
-        else:
-            flat.append(error)
-    return next((error for error in flat if isinstance(error, ArchiverError)), flat[0])
-
-
-UNACCOUNTED = (
-    "its folder is not the bag that was sealed last (the ledger says otherwise), so it was left "
-    "as it is. Run `archiver verify`, then bring the folder back from a backup."
-)
-
-
 def slot_name(slot: Slot) -> str:
     """A reference in words: `photo #0013`."""
     if slot.kind == "main":
         return "main thumbnail"
     what = {"image": "photo", "thumbnail": "thumbnail of photo", "file": "file"}[slot.kind]
     return f"{what} #{slot.number:04d}"
-
-
-def stored_facts(fetched: Fetched) -> StoredFile:
-    """What the record keeps of a download; its place in the bag is given later."""
-    return StoredFile(
-        file=RelPath(""),
-        sha256=fetched.sha256,
-        size=fetched.size,
-        media_type=fetched.media_type,
-        width=fetched.width,
-        height=fetched.height,
-        orientation=fetched.orientation,
-        captured=fetched.captured,
-        decoded=fetched.decoded,
-        final_address=fetched.final_address,
-        status=fetched.status,
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
-        content_type=fetched.content_type,
-        fetched=fetched.fetched,
-        notes=fetched.notes,
-    )
-
-
-def snapshot_series(bag: Bag) -> Series:
-    """The snapshots of a bag, by number."""
-    files = {
-        int(path.rpartition("/")[2][:4].split("-")[0]): path
-        for path in bag.payload
-        if path.startswith("data/snapshots/")
-    }
-    return Series(bag.folder, files)
-
-
-def _listed_differs(row: CatalogJob, listed: ListedJob) -> bool:
-    """Whether the list now says something of a job that it did not say before."""
-    name, created, web_app, report = json.loads(row.listed)
-    now = (
-        (listed.name, name),
-        (time_text(listed.created_at) if listed.created_at else None, created),
-        (listed.web_app_link, web_app),
-        (listed.report_link, report),
-    )
-    return any(said is not None and said != known for said, known in now)
 
 
 def _only_addresses(before: JobRecord, after: JobRecord) -> bool:
@@ -847,51 +525,6 @@ def _only_addresses(before: JobRecord, after: JobRecord) -> bool:
 # --- the state of a job on disk -----------------------------------------------------------------
 
 
-def standing_of(shop: Workshop, job_id: JobId) -> Standing:
-    """How a job stands: before it may count as unchanged its folder is compared with the
-    catalogue, and a mismatch is settled from the bag itself.
-
-    Raises JobProblem when the folder is not what was sealed.
-    """
-    opened = shop.open
-    row = opened.catalog.job(job_id)
-    if row is None:
-        return _uncatalogued(shop, job_id)
-    folder = opened.archive.root / row.folder
-    if not folder.is_dir():
-        return _lost(shop, row)
-    digest = tagmanifest_digest(folder)
-    if digest is None:
-        raise JobProblem(UNACCOUNTED)
-    bag: Bag | None = None
-    if digest != row.tagmanifest:
-        bag = _sound_bag(shop, folder, job_id)
-        record = load_job(folder)
-        catalogue(opened, bag, record, shop.summarise(record))
-        row = opened.catalog.job(job_id)
-        assert row is not None
-    problems, missing = _presence(shop, row)
-    standing = Standing(row, bag, None, missing, tuple(problems))
-    return with_record(shop, standing) if bag is not None or missing else standing
-
-
-def with_record(shop: Workshop, standing: Standing) -> Standing:
-    """The same standing with bag and record read. Raises JobProblem when they are damaged."""
-    assert standing.row is not None
-    folder = shop.open.archive.root / standing.row.folder
-    bag = standing.bag or _sound_bag(shop, folder, JobId(standing.row.job_id))
-    try:
-        if not check_record_untouched(bag):
-            raise JobProblem(
-                f"{RECORD_PATH} is damaged, so the job was left as it is. "
-                "Run `archiver verify`, then bring the file back from a backup."
-            )
-        record = load_job(folder)
-    except (OSError, ValueError) as error:
-        raise JobProblem(f"{RECORD_PATH} cannot be read: {error}") from error
-    return replace(standing, bag=bag, record=record)
-
-
 def _put_back(source: Path, path: Path, beside: Path) -> None:
     """Bring a payload file back into its folder, by a rename: it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -902,105 +535,3 @@ def _put_back(source: Path, path: Path, beside: Path) -> None:
     fsync_file(staged)
     staged.replace(path)
     fsync_dir(path.parent)
-
-
-def _sound_bag(shop: Workshop, folder: Path, job_id: JobId) -> Bag:
-    try:
-        bag = read_bag(folder)
-    except (OSError, ValueError) as error:
-        raise JobProblem(f"{UNACCOUNTED} ({error})") from error
-    if not accounted_for(bag, shop.open.pins, job_id):
-        raise JobProblem(UNACCOUNTED)
-    return bag
-
-
-def _uncatalogued(shop: Workshop, job_id: JobId) -> Standing:
-    """A job the catalogue does not know: a new one, unless the ledger knows it.
-
-    Then its folder was lost with the catalogue; or it is there but could not be taken in, and
-    is not touched. Raises JobProblem.
-    """
-    opened = shop.open
-    key = job_key(job_id)
-    pins = opened.pins.jobs.get(key)
-    if pins is None:
-        return Standing()
-    if any(folder.name.endswith(f"-{key}") for folder in job_folders(opened.archive.root)):
-        raise JobProblem(UNACCOUNTED)
-    if not pins.seals:
-        return Standing()
-    last = pins.seals[-1].seal
-    opened.ledger.append("lost", shop.clock(), job=key, seal=last)
-    problem = Problem(
-        job_id, "its folder was missing and was archived anew; earlier history is in a backup only"
-    )
-    return Standing(problems=(problem,), lost_seal=last)
-
-
-def _lost(shop: Workshop, row: CatalogJob) -> Standing:
-    """The job's folder is gone from the disk: said, logged, and archived anew."""
-    opened = shop.open
-    pins = opened.pins.job(job_key(row.job_id))
-    last = pins.seals[-1].seal if pins.seals else row.seal
-    opened.ledger.append("lost", shop.clock(), job=job_key(row.job_id), seal=last)
-    opened.catalog.forget_job(row.job_id)
-    problem = Problem(
-        row.job_id,
-        f"its folder {row.folder} was missing and was archived anew; earlier history is in a "
-        "backup only",
-    )
-    return Standing(
-        replace(row, sameness="", tagmanifest=Sha256("")), problems=(problem,), lost_seal=last
-    )
-
-
-def _presence(shop: Workshop, row: CatalogJob) -> tuple[list[Problem], dict[RelPath, Sha256]]:
-    """Payload files that are missing or of another size than was sealed."""
-    there = payload_sizes(shop.open.archive.root / row.folder)
-    problems: list[Problem] = []
-    missing: dict[RelPath, Sha256] = {}
-    for file, (sha256, size) in shop.open.catalog.payload(row.job_id).items():
-        if file not in there:
-            missing[file] = sha256
-            problems.append(Problem(row.job_id, f"{file} was missing from the archive"))
-        elif there[file] != size:
-            problems.append(
-                Problem(
-                    row.job_id,
-                    f"{file} is damaged: it has {there[file]} bytes, not {size}. "
-                    "Bring it back from a backup.",
-                )
-            )
-    return problems, missing
-
-
-def catalogue(
-    opened: OpenArchive,
-    bag: Bag,
-    record: JobRecord,
-    summary: JobSummary,
-    *,
-    looked: datetime | None = None,
-) -> None:
-    """Write a job down in the catalogue as its bag is."""
-    sizes = payload_sizes(bag.folder)
-    row = CatalogJob(
-        job_id=record.job_id,
-        folder=recorded_folder(opened.archive.root, bag.folder),
-        seal=bag.number,
-        tagmanifest=bag.seal.tagmanifest,
-        sameness=record.snapshots[-1].sameness if record.snapshots else "",
-        listed=listed_text(record),
-        open_failures=open_failures(record),
-        gone=record.gone is not None,
-        summary=summary,
-        last_look=looked,
-    )
-    payload = {file: (sha256, sizes.get(file, 0)) for file, sha256 in bag.payload.items()}
-    opened.catalog.put_job(row, payload, known_addresses(record))
-
-
-def listed_text(record: JobRecord) -> str:
-    """What the list said of a job, in a form that can be compared."""
-    created = time_text(record.listed_created) if record.listed_created else None
-    return json.dumps([record.listed_name, created, record.web_app_link, record.report_link])

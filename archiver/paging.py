@@ -91,11 +91,14 @@ def _read_job(entry: Json) -> ListedJob | None:
 
 
 def usable_id(value: Json) -> JobId | None:
-    """`value` as a job's id: a text that is not blank, or a number; None for anything else."""
+    """`value` as a job's id: a text that is not blank, or a number; None for anything else.
+
+    A lone surrogate makes it unusable: no catalogue, bag or file name can hold it as it is.
+    """
     text = str(value) if isinstance(value, Number) else value
     if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_ID:
         return None
-    return JobId(text)
+    return None if any("\ud800" <= sign <= "\udfff" for sign in text) else JobId(text)
 
 
 def _text(value: Json) -> str | None:

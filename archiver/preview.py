@@ -12,7 +12,6 @@ from archiver.archive import Archive, check_workspace, is_fresh, job_folders, le
 from archiver.details import read_details
 from archiver.download import Downloader
 from archiver.errors import ArchiverError, JobProblem
-from archiver.jobs import together
 from archiver.jsontext import parse, sameness
 from archiver.models import AddressKey, JobId, JobRecord, ListedJob, Problem, RelPath, SnapshotEntry
 from archiver.naming import job_key
@@ -25,6 +24,7 @@ from archiver.plan import (
 )
 from archiver.storage import sha256_bytes
 from archiver.sync import SyncOptions, World, matches
+from archiver.workshop import together
 
 JOBS_AT_ONCE = 8
 

@@ -41,23 +41,17 @@ from archiver.blobs import Blobs
 from archiver.commit import Recovered, recover
 from archiver.download import Downloader, DownloadSettings
 from archiver.errors import ArchiverError, DiskFull, ListRefused, Stopped
-from archiver.jobs import (
-    Clock,
-    Counters,
-    SaltSource,
-    Workshop,
-    archive_job,
-    catalogue,
-    first_error,
-)
+from archiver.jobs import archive_job
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
 from archiver.models import JobId, JobOutcome, ListedJob, Problem
 from archiver.reach import Reach
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
+from archiver.standing import catalogue
 from archiver.storage import explained, free_bytes, probe, remove_tree
 from archiver.view import site_settings, view_maker
+from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")

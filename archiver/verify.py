@@ -414,7 +414,7 @@ class _JobCheck:
         known = self.salt_lost or self._opens_view()
         if not known:
             self.fault("damaged", VIEW_MANIFEST, "is not the view the ledger holds")
-        self.view_sound = self._check_listed(VIEW_MANIFEST, made, sound=known)
+        self.view_sound = self._check_listed(VIEW_MANIFEST, made, sound=known) and known
         self.view = made
 
     view: Mapping[RelPath, Sha256] = {}
@@ -452,7 +452,7 @@ class _JobCheck:
         if path.startswith("data/"):
             return self.manifest_sound
         if path.startswith("seals/") or path in ("bagit.txt", BAG_INFO, MANIFEST):
-            return self.tags_sound
+            return self.tags_sound and (self.pinned or self.salt_lost)
         return self.view_sound
 
     # Against the ledger

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from aiohttp import web
 from jsonschema import Draft202012Validator
 
 from archiver import models

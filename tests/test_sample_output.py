@@ -1,11 +1,10 @@
-"""`sample_output/` is what `make sample` makes: the same evidence, seals and pages, byte for byte."""
+"""`sample_output/` is what `make sample` makes: evidence, seals and pages byte for byte."""
 
 from __future__ import annotations
 
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +20,18 @@ from tests.pipeline import check_with_bagit, folder_of, record_of, sha256sum
 SAMPLE = Path(__file__).parent.parent / "sample_output"
 TOLERANCE = 12.0
 """Levels of 255 by which two sheets may differ on average: fonts and image libraries differ."""
+pytestmark = pytest.mark.xdist_group("sample_output")  # made once, not once a worker
 _SHEET = re.compile(r"contact-sheet(-\d+\.jpg|\.pdf)\Z")
 
 
 @pytest.fixture(scope="module")
-def again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample made once more, from the photos stored in it."""
     root = tmp_path_factory.mktemp("sample") / "sample_output"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("no_proxy", "*")
         make(root, stored_images(SAMPLE))
-    yield root
+    return root
 
 
 def files(root: Path) -> dict[str, Path]:

@@ -560,8 +560,7 @@ def test_a_stopped_run_keeps_what_it_downloaded(tmp_path: Path) -> None:
 def test_many_snapshots_of_a_long_job_stay_small(tmp_path: Path, messages: int) -> None:
     """Thirty changes of a 2,000-message job cost a fraction of thirty bodies, and each comes
     back byte for byte."""
-    from archiver.bag import read_bag
-    from archiver.jobs import snapshot_series
+    from archiver.bag import read_bag, snapshot_series
 
     workspace = a_workspace(jobs=1, photos=0)
     job = workspace.jobs[0]

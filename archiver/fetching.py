@@ -1,0 +1,212 @@
+"""Fetching what a job wants: each address once, for all who want it, in this job and in others.
+
+What an unfinished run downloaded is used again, and what another job already has is linked, once
+its bytes have been looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from archiver.blobs import Blob
+from archiver.download import Fetched, FetchFailure
+from archiver.models import (
+    AddressKey,
+    JobRecord,
+    Problem,
+    RelPath,
+    Sha256,
+    StoredFile,
+)
+from archiver.naming import folder_path
+from archiver.plan import (
+    Arrival,
+    Miss,
+    Slot,
+    Want,
+)
+from archiver.standing import rotten
+from archiver.storage import sha256_file
+from archiver.workshop import Workshop, together
+
+log = logging.getLogger(__name__)
+
+
+class Fetching:
+    """The fetching of one job. `asked` notes the address each reference was asked from, `bytes`
+    what came over the wire, `problems` damage found in other jobs' files."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop = shop
+        self.held: list[Sha256] = []
+        self.shares: list[str] = []
+        self.asked: dict[Slot, str | None] = {}
+        self.addresses: set[str] = set()
+        self.bytes = 0
+        self.problems: list[Problem] = []
+
+    def release(self) -> None:
+        """Let go of the downloads this job held: later jobs find them in its bag."""
+        for key in self.shares:
+            self.shop.shared.pop(key, None)
+        for sha256 in self.held:
+            self.shop.blobs.release(sha256)
+
+    def let_go(self, record: JobRecord) -> None:
+        """Tell the downloads folder which of this job's bytes now lie in its bag."""
+        folder = self.shop.open.archive.root / folder_path(record.folder)
+        held = set(self.held)
+        for reference in record.references:
+            for stored in (*reference.versions, *reference.damaged):
+                if stored.sha256 in held:
+                    self.shop.blobs.sealed(stored.sha256, folder / stored.file)
+
+    async def fetch_all(
+        self, wants: Iterable[Want], results: dict[Slot, Arrival | Miss], *, last: bool
+    ) -> bool:
+        """Fetch every want, each address once; tells whether some address may have expired."""
+        wants = tuple(wants)
+        groups: dict[str, list[Want]] = {}
+        ambiguous = self._ambiguous()
+        for want in wants:
+            self.asked[want.slot] = want.address
+            if want.address is None:
+                results[want.slot] = Miss(want.fault or "there is no address")
+                continue
+            groups.setdefault(self._share_key(want, ambiguous), []).append(want)
+        stale = False
+        fetched = await together(
+            self.fetch_group(key, group, ambiguous) for key, group in groups.items()
+        )
+        for group, result in zip(groups.values(), fetched, strict=True):
+            stale |= isinstance(result, FetchFailure) and result.stale
+            for want in group:
+                results[want.slot] = self._as_result(result)
+        return stale and not last
+
+    def _ambiguous(self) -> set[AddressKey]:
+        """Keys that two different addresses of this body share, wanted or archived before: they
+        are never taken for one before their bytes agree."""
+        shared = Counter(map(self.shop.key_of, self.addresses))
+        return {key for key, addresses in shared.items() if addresses > 1}
+
+    def _share_key(self, want: Want, ambiguous: set[AddressKey]) -> str:
+        assert want.address is not None
+        key = self.shop.key_of(want.address)
+        kind = "file:" if want.slot.kind == "file" else ""
+        return f"{kind}={want.address}" if key in ambiguous else f"{kind}{key}"
+
+    async def fetch_group(
+        self, key: str, group: list[Want], ambiguous: set[AddressKey]
+    ) -> Blob | FetchFailure:
+        """Fetch one address for all who want it, in this job and in others of this run."""
+        shared = self.shop.shared
+        if key in shared:
+            result = await asyncio.shield(shared[key])
+            if isinstance(result, Blob):
+                self._hold(result)
+                return replace(result, downloaded=0)
+            if not result.stale:
+                return replace(result, wire_bytes=0)
+        future: asyncio.Future[Blob | FetchFailure] = asyncio.get_running_loop().create_future()
+        shared[key] = future
+        self.shares.append(key)
+        try:
+            result = await self._fetch_once(key, group[0], ambiguous)
+        except BaseException as error:
+            shared.pop(key, None)
+            if not isinstance(error, asyncio.CancelledError | Exception):
+                raise
+            future.set_result(FetchFailure(reason="the fetch was stopped", stale=True))
+            raise
+        future.set_result(result)
+        self.bytes += result.downloaded if isinstance(result, Blob) else result.wire_bytes
+        return result
+
+    async def _fetch_once(
+        self, key: str, want: Want, ambiguous: set[AddressKey]
+    ) -> Blob | FetchFailure:
+        shop = self.shop
+        assert want.address is not None
+        blob = await shop.run(lambda: shop.blobs.saved(key))
+        if blob is None and shop.key_of(want.address) not in ambiguous and want.slot.kind != "file":
+            blob = await shop.run(lambda: self._linked(shop.key_of(want.address or "")))
+        if blob is not None:
+            self._hold(blob)
+            return blob
+        kind = {"main": "thumbnail"}.get(want.slot.kind, want.slot.kind)
+        result = await shop.downloads.fetch(want.address, kind)  # type: ignore[arg-type]
+        if isinstance(result, FetchFailure):
+            shop.counters.photo(result.wire_bytes, False)
+            return await shop.run(lambda: self._with_damaged(key, result))
+        shop.counters.photo(result.wire_bytes, True)
+        blob = await shop.run(lambda: self._kept(key, result, result.wire_bytes))
+        self._hold(blob)
+        return blob
+
+    def _kept(self, key: str, fetched: Fetched, wire: int) -> Blob:
+        return self.shop.blobs.keep(key, fetched.path, stored_facts(fetched), fetched.suffix, wire)
+
+    def _with_damaged(self, key: str, failure: FetchFailure) -> FetchFailure:
+        """Keep what arrived whole but broken among the downloads until it is sealed."""
+        if failure.damaged is not None:
+            blob = self._kept(f"damaged:{key}", failure.damaged, 0)
+            self._hold(blob)
+        return failure
+
+    def _hold(self, blob: Blob) -> None:
+        self.shop.blobs.hold(blob.facts.sha256)
+        self.held.append(blob.facts.sha256)
+
+    def _linked(self, key: AddressKey) -> Blob | None:
+        """What another job already got from this address, its file hashed before it is used."""
+        shop = self.shop
+        facts = shop.open.catalog.address(key)
+        if facts is None:
+            return None
+        for held in shop.open.catalog.holders(facts.sha256):
+            path = shop.open.archive.root / held.folder / held.file
+            try:
+                if sha256_file(path) == facts.sha256:
+                    shop.blobs.sealed(facts.sha256, path)
+                    return Blob(path, replace(facts, same_as=None), path.suffix)
+            except OSError as error:
+                log.debug("%s: %s", path, error)
+            self.problems.append(rotten(held))
+        return None
+
+    def _as_result(self, result: Blob | FetchFailure) -> Arrival | Miss:
+        if isinstance(result, Blob):
+            return Arrival(result.facts, result.suffix)
+        damaged = result.damaged
+        return Miss(
+            result.reason,
+            result.status,
+            Arrival(stored_facts(damaged), damaged.suffix) if damaged is not None else None,
+        )
+
+
+def stored_facts(fetched: Fetched) -> StoredFile:
+    """What the record keeps of a download; its place in the bag is given later."""
+    return StoredFile(
+        file=RelPath(""),
+        sha256=fetched.sha256,
+        size=fetched.size,
+        media_type=fetched.media_type,
+        width=fetched.width,
+        height=fetched.height,
+        orientation=fetched.orientation,
+        captured=fetched.captured,
+        decoded=fetched.decoded,
+        final_address=fetched.final_address,
+        status=fetched.status,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        content_type=fetched.content_type,
+        fetched=fetched.fetched,
+        notes=fetched.notes,
+    )
