@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
+
+from archiver.errors import Terminated
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     _insist_on_utf8()
-    from archiver.cli import run
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        from archiver.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt as interrupt:  # so early or so late that there is nothing to say
+        code = 143 if isinstance(interrupt, Terminated) else 130
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # All is done and said: a signal now only hurries the end.
+        signal.signal(number, lambda _number, _frame: os._exit(code))
+    sys.exit(code)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise Terminated
 
 
 def _insist_on_utf8() -> None:

@@ -174,8 +174,10 @@ class _BagCheck:
                 size += len(chunk)
                 for digest in digests.values():
                     digest.update(chunk)
-        self.report.files += 1
-        self.report.size += size
+        if file not in self.report.read:
+            self.report.read.add(file)
+            self.report.files += 1
+            self.report.size += size
         for name, digest in digests.items():
             if digest.hexdigest() != hashes[name]:
                 self.fault(

@@ -408,7 +408,7 @@ class ApiClient:
             **through(
                 self._proxy,
                 address,
-                {"Content-Type": "application/json", "Accept-Encoding": "gzip"},
+                {"Content-Type": "application/json", "Accept-Encoding": "identity"},
             ),
         )
 

@@ -46,8 +46,10 @@ def completeness(build: Build, photos: int, kept: int, messages: int) -> Complet
         heading = f"All {count(photos, 'photo')} kept" if photos > 1 else "Its 1 photo is kept"
     else:
         heading = f"{kept:,} of {count(photos, 'photo')} kept, {photos - kept:,} missing"
-    if messages > 1:
+    if messages > 2:
         said = f"All {messages:,} messages are kept."
+    elif messages == 2:
+        said = "Both messages are kept."
     else:
         said = "Its 1 message is kept." if messages else "It has no messages."
     gaps = build.gaps

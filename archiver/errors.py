@@ -118,6 +118,10 @@ class Stopped(ArchiverError):
         self.exit_code = exit_code
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which is treated as Ctrl-C, where no event loop listens for it."""
+
+
 class JobProblem(Exception):
     """One job cannot go on. The run records `reason` for it and goes on with the others."""
 

@@ -53,6 +53,7 @@ from archiver.plan import (
     Want,
     marked_gone,
     new_record,
+    slot_name,
     slots,
     wanted,
 )
@@ -502,14 +503,6 @@ class _JobWork:
         self.is_new_body = False
         await shop.run(lambda: self._commit(standing, marked, {}))
         return "vanished"
-
-
-def slot_name(slot: Slot) -> str:
-    """A reference in words: `photo #0013`."""
-    if slot.kind == "main":
-        return "main thumbnail"
-    what = {"image": "photo", "thumbnail": "thumbnail of photo", "file": "file"}[slot.kind]
-    return f"{what} #{slot.number:04d}"
 
 
 def _only_addresses(before: JobRecord, after: JobRecord) -> bool:

@@ -39,6 +39,14 @@ class Slot(NamedTuple):
     number: int
 
 
+def slot_name(slot: Slot) -> str:
+    """A reference in words: `photo #0013`."""
+    if slot.kind == "main":
+        return "main thumbnail"
+    what = {"image": "photo", "thumbnail": "thumbnail of photo", "file": "file"}[slot.kind]
+    return f"{what} #{slot.number:04d}"
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at a job: what its details said, by which snapshot, and when.

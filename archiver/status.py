@@ -12,7 +12,7 @@ from archiver.errors import ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.lock import Holder, read_holder
 from archiver.models import JobRecord, Problem
-from archiver.plan import slots
+from archiver.plan import slot_name, slots
 from archiver.storage import free_bytes
 
 
@@ -86,8 +86,7 @@ def _count(status: Status, record: JobRecord) -> None:
     status.photos_missing += sum(1 for photo in record.photos if photo.image.stored is None)
     for slot, reference in slots(record):
         if reference.failure is not None:
-            what = "main thumbnail" if slot.kind == "main" else f"{slot.kind} #{slot.number:04d}"
-            reason = f"{what}: {reference.failure.reason}"
+            reason = f"{slot_name(slot)}: {reference.failure.reason}"
             status.missing.append(Problem(record.job_id, reason, reference.address))
 
 

@@ -49,7 +49,7 @@ from archiver.reach import Reach
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.standing import catalogue
-from archiver.storage import explained, free_bytes, probe, remove_tree
+from archiver.storage import explained, free_bytes, probe, put_file, remove_tree
 from archiver.view import site_settings, view_maker
 from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
 
@@ -308,15 +308,20 @@ class _Run:
         return opened
 
     def _settings(self, ledger: Ledger) -> ArchiveSettings:
+        """The archive's settings, with what was explicitly asked to be shown otherwise."""
         settings = self.archive.settings()
-        zone = self.options.time_zone
-        if zone is not None and zone != settings.time_zone:
-            settings = replace(settings, time_zone=zone)
-            from archiver.storage import put_file
-
-            put_file(self.archive.root / "archive.json", settings.to_bytes())
-            ledger.append("settings", self.world.clock(), time_zone=zone)
-            self._note(f"times are shown in {zone} from now on; run `archiver build` for old pages")
+        asked = {"time_zone": self.options.time_zone, "language": self.options.language}
+        changed: dict[str, Any] = {
+            name: value
+            for name, value in asked.items()
+            if value is not None and value != getattr(settings, name)
+        }
+        if not changed:
+            return settings
+        settings = replace(settings, **changed)
+        put_file(self.archive.root / "archive.json", settings.to_bytes())
+        ledger.append("settings", self.world.clock(), **changed)
+        self._note("pages are made otherwise from now on; run `archiver build` for the old ones")
         return settings
 
     def _begin(self, sweep: Sweep) -> OpenArchive:

@@ -74,6 +74,8 @@ class Report:
     damaged: dict[str, list[str]] = field(default_factory=dict)
     recorded: bool = False
     notes: list[str] = field(default_factory=list)
+    read: set[Path] = field(default_factory=set)
+    """Files of a foreign bag already counted: several manifests may list one."""
 
     @property
     def exit_code(self) -> int:

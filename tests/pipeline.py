@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archiver.download import DownloadSettings
 from PIL import Image
 
 from archiver.api import ApiSettings
 from archiver.archive import job_folders, load_job
 from archiver.authkey import AuthKey
+from archiver.download import DownloadSettings
 from archiver.localapi import LocalApi, LocalJob, Person, Workspace, hex_id
 from archiver.models import JobRecord
 from archiver.sync import Summary, SyncOptions, World, sync
@@ -93,7 +93,12 @@ def fixed_salt(job_id: str, seal: int) -> bytes:
 def options(root: Path, api: LocalApi, **overrides: Any) -> SyncOptions:
     """What a test's sync is asked for: quick retries, no wait for the disk."""
     downloads = {"concurrency": 8, **overrides.pop("downloads", {})}
-    settings = {"base_url": api.url, "wait_initial": 0.01, "wait_max": 0.05, "wait_jitter": 0.01}
+    settings: dict[str, Any] = {
+        "base_url": api.url,
+        "wait_initial": 0.01,
+        "wait_max": 0.05,
+        "wait_jitter": 0.01,
+    }
     settings |= {"pause_between_walks": 0.0, **overrides.pop("api", {})}
     values: dict[str, Any] = {
         "root": root,

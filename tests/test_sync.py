@@ -214,7 +214,7 @@ def test_an_address_refused_once_is_tried_with_the_fresh_one(tmp_path: Path) -> 
     workspace.add_photo(job.job_id, a_jpeg(1), a_jpeg(2), name="signed", by=AMIRA, at=START)
     asked: list[str] = []
 
-    async def expire(request: web.Request) -> web.StreamResponse | None:
+    async def expire(request: web.BaseRequest) -> web.StreamResponse | None:
         if request.path != "/images/signed":
             return None
         asked.append(request.query.get("Signature", ""))
@@ -320,7 +320,7 @@ def test_a_job_whose_details_are_refused_fails_alone(tmp_path: Path) -> None:
     workspace = a_workspace(jobs=3, photos=0)
     bad = workspace.jobs[1].job_id
 
-    async def refuse(request: web.Request) -> web.StreamResponse | None:
+    async def refuse(request: web.BaseRequest) -> web.StreamResponse | None:
         if request.path == "/job/details" and (await request.json())["jobId"] == bad:
             return web.json_response({"error": {"code": "forbidden"}}, status=403)
         return None
@@ -531,7 +531,7 @@ def test_a_stopped_run_keeps_what_it_downloaded(tmp_path: Path) -> None:
     async def main(api: LocalApi) -> None:
         stop, others = asyncio.Event(), asyncio.Event()
 
-        async def hold(request: web.Request) -> web.StreamResponse | None:
+        async def hold(request: web.BaseRequest) -> web.StreamResponse | None:
             if request.path.startswith(("/images", "/thumbnails")):
                 asked.append(request.path)
             if request.path == stop_at and not stop.is_set():

@@ -15,7 +15,7 @@ import click
 
 from archiver import __version__
 from archiver.cli.console import Console, fail, harden_streams, quiet_libraries
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, Terminated
 
 COMMANDS = {
     "sync": ("archiver.cli.sync", "Archive or refresh a workspace."),
@@ -94,8 +94,8 @@ def run(arguments: Sequence[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as exit_:
         return int(exit_.exit_code)
-    except click.Abort:
-        return fail(as_json, 130, "stopped", "Stopped.", "")
+    except click.Abort as abort:
+        return _stopped(as_json, abort.__cause__)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         return 2
@@ -108,8 +108,8 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             _show_trace()
         return fail(as_json, error.exit_code, error.code, error.message, error.hint)
-    except KeyboardInterrupt:
-        return fail(as_json, 130, "stopped", "Stopped.", "")
+    except KeyboardInterrupt as interrupt:
+        return _stopped(as_json, interrupt)
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -119,6 +119,12 @@ def run(arguments: Sequence[str]) -> int:
         from archiver.cli.console import unexpected
 
         return unexpected(as_json, error)
+
+
+def _stopped(as_json: bool, cause: BaseException | None) -> int:
+    """Say that a signal ended the run where nothing else has said so; gives the exit code."""
+    code = 143 if isinstance(cause, Terminated) else 130
+    return fail(as_json, code, "stopped", "Stopped.", "")
 
 
 def _is_set(name: str) -> bool:

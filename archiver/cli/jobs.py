@@ -9,7 +9,7 @@ import click
 
 from archiver.cli.console import Console
 from archiver.cli.network import ApiOptions, api_options, workspace_of
-from archiver.cli.options import common
+from archiver.cli.options import common, option
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def show(console: Console, api: ApiOptions, job: str) -> int:
 
 @command.command("create")
 @click.argument("name")
-@click.option("--message", help="The first chat message.")
+@option("--message", help="The first chat message.")
 @api_options
 @common
 def create(console: Console, api: ApiOptions, name: str, message: str | None) -> int:

@@ -10,7 +10,7 @@ import difflib
 import functools
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -141,14 +141,36 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
     if value is None and not path.is_file():
         return
     settings = _toml(path)
-    command = ctx.command.name or ""
     defaults: dict[str, Any] = {}
-    for table in (settings, settings.get(command, {})):
+    for table, everywhere in _tables(path, settings, ctx):
         plain = {key: one for key, one in table.items() if not isinstance(one, dict)}
-        _check_keys(path, plain, everywhere=table is settings, ctx=ctx)
+        _check_keys(path, plain, everywhere=everywhere, ctx=ctx)
         defaults |= _as_defaults(plain, ctx)
     # What the archive's own file has already said is nearer to the matter.
     ctx.default_map = {**defaults, **(ctx.default_map or {})}
+
+
+def _tables(
+    path: Path, settings: Mapping[str, Any], ctx: click.Context
+) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """The tables that concern a command, the general one first: `[jobs]`, then `[jobs.list]`.
+
+    Raises UsageProblem for a table that is no command's.
+    """
+    from archiver.cli import COMMANDS
+
+    for name, one in settings.items():
+        if isinstance(one, dict) and name not in COMMANDS:
+            raise UsageProblem(
+                f"{path}: [{name}] is not a command.{_suggestion(name, set(COMMANDS))}"
+            )
+    yield settings, True
+    table: Any = settings
+    for name in ctx.command_path.split()[1:]:
+        table = table.get(name)
+        if not isinstance(table, dict):
+            return
+        yield table, False
 
 
 def archive_argument(*, optional: str | None = None) -> Callable[[F], F]:

@@ -64,6 +64,7 @@ def under_signals(
             if caught:
                 os._exit(128 + number)
             caught.append(number)
+            _end_at_once()
             stop.set()
             if orderly:
                 console.problem("Stopping: what is in flight is finished or dropped.")
@@ -94,6 +95,12 @@ def until_stopped(
     except Stopped as stopped:
         return stopped.exit_code
     return 0
+
+
+def _end_at_once() -> None:
+    """From now on a signal ends the process, also while the event loop is busy ending the run."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _frame: os._exit(128 + got))
 
 
 def _listen(loop: asyncio.AbstractEventLoop, on_signal: Callable[[int], None]) -> None:

@@ -74,7 +74,8 @@ def _say(console: Console, report: object, quick: bool) -> None:
     from archiver.verify import Report
 
     assert isinstance(report, Report)
-    read = f"{report.jobs} jobs, {report.files} files, {humanize.naturalsize(report.size)}"
+    jobs = "1 job" if report.jobs == 1 else f"{report.jobs} jobs"
+    read = f"{jobs}, {report.files} files, {humanize.naturalsize(report.size)}"
     if report.faults:
         console.problem(f"{len(report.faults)} faults found in {read}.")
     elif quick:

@@ -284,6 +284,18 @@ def test_an_unknown_key_in_a_config_file_is_an_error_with_a_suggestion(
     assert "concurrency" in done.err
 
 
+def test_a_table_of_a_config_file_is_a_commands_own(
+    cli: Cli, api: LocalApi, tmp_path: Path
+) -> None:
+    """[jobs] counts for all its commands, and a table that is no command's is an error."""
+    (tmp_path / "c.toml").write_text('[jobs]\nworkspace-id = "another"\n')
+    assert cli("jobs", "list", "--config", "c.toml").code == 0  # the environment wins
+    (tmp_path / "c.toml").write_text("[snyc]\nconcurrency = 2\n")
+    done = cli("sync", "a", "--config", "c.toml")
+    assert done.code == 2
+    assert "sync" in done.err
+
+
 @pytest.mark.parametrize(
     "line",
     [
