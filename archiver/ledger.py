@@ -200,20 +200,27 @@ def read_ledger(folder: Path) -> tuple[LedgerState, bytes]:
     Raises BrokenLedger, FileNotFoundError.
     """
     state = LedgerState()
-    body = (folder / LEDGER_FILE).read_bytes()
-    whole, torn = body, b""
-    if not body.endswith(b"\n"):
-        cut = body.rfind(b"\n") + 1
-        whole, torn = body[:cut], body[cut:]
-    for entry, head in read_entries(whole.splitlines(keepends=True)):
-        try:
-            state.apply(entry)
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise BrokenLedger(entry.number, f"is incomplete ({error!r})") from error
-        state.entries, state.head = entry.number, head
+    torn: list[bytes] = []
+    with (folder / LEDGER_FILE).open("rb") as file:
+        for entry, head in read_entries(_whole_lines(file, torn)):
+            try:
+                state.apply(entry)
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                raise BrokenLedger(entry.number, f"is incomplete ({error!r})") from error
+            state.entries, state.head = entry.number, head
     if not state.entries:
         raise BrokenLedger(1, "is missing: the ledger holds no entry")
-    return state, torn
+    return state, b"".join(torn)
+
+
+def _whole_lines(file: Iterable[bytes], torn: list[bytes]) -> Iterator[bytes]:
+    """The lines that end with a line feed, one in memory at a time; a last one without goes to
+    `torn`."""
+    for line in file:
+        if line.endswith(b"\n"):
+            yield line
+        else:
+            torn.append(line)
 
 
 class Ledger:
