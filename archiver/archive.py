@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from archiver.bag import BAG_INFO, TAGMANIFEST, Bag, read_bag, read_bag_info
+from archiver.bag import BAG_INFO, TAGMANIFEST, Bag, read_bag, read_bag_info, tags_fit
 from archiver.catalog import Catalog
 from archiver.errors import NewerFormat, NotAnArchive, UsageProblem, WrongWorkspace
 from archiver.ledger import Ledger, LedgerState
@@ -304,8 +304,9 @@ class OpenArchive:
 
 
 def accounted_for(bag: Bag, state: LedgerState, job_id: str) -> bool:
-    """Whether the ledger knows this very bag as the job's present one."""
-    return bag.commitment in state.job(job_key(job_id)).accepted
+    """Whether the ledger knows this very bag as the job's present one, and the lists from which
+    the next seal would be made are those that were sealed."""
+    return bag.commitment in state.job(job_key(job_id)).accepted and tags_fit(bag)
 
 
 def read_bag_or_none(folder: Path) -> Bag | None:

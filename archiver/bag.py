@@ -319,6 +319,15 @@ def _keep_last_seal(folder: Path, previous: Bag) -> dict[RelPath, Sha256]:
     return tags
 
 
+def tags_fit(bag: Bag) -> bool:
+    """Whether `bag-info.txt` and the payload manifest are those that the tag manifest lists."""
+    try:
+        named = (BAG_INFO, MANIFEST)
+        return all(sha256_file(bag.folder / path) == bag.tags[path] for path in named)
+    except (OSError, KeyError, ValueError):
+        return False
+
+
 def check_record_untouched(bag: Bag) -> bool:
     """Whether `record.json`, from which the next record is made, is the one that was sealed."""
     return sha256_file(bag.folder / RECORD_PATH) == bag.payload.get(RelPath(RECORD_PATH))

@@ -33,6 +33,7 @@ from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
 from archiver.record import RECORD_PATH, record_bytes
 from archiver.storage import (
+    PROBE,
     exchange,
     explained,
     files_below,
@@ -393,7 +394,9 @@ def _was_visible(staged: Path, ledger: Ledger) -> bool:
 
 
 def _clear_torn(archive: Archive) -> None:
-    """Remove the half-written files a killed run left where it writes them."""
+    """Remove the half-written files a killed run left where it writes them, and its probes."""
+    for probed in archive.private.glob(f"{PROBE}*"):
+        remove_tree(probed)
     for folder in (archive.root, archive.private):
         remove_torn(folder)
     for name in ("assets", "browse", "search", ".archiver/assets"):

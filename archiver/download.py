@@ -56,7 +56,7 @@ Kind = Literal["image", "thumbnail", "file"]
 
 _T = TypeVar("_T")
 
-_CHUNK = 262_144
+_CHUNK = 524_288
 """Bytes that are gathered before they are handed to a worker thread."""
 
 _WORKERS = 4

@@ -132,9 +132,11 @@ class Fetching:
     ) -> Blob | FetchFailure:
         shop = self.shop
         assert want.address is not None
-        blob = await shop.run(lambda: shop.blobs.saved(key))
-        if blob is None and shop.key_of(want.address) not in ambiguous and want.slot.kind != "file":
-            blob = await shop.run(lambda: self._linked(shop.key_of(want.address or "")))
+        known = shop.key_of(want.address)
+        may_link = known not in ambiguous and want.slot.kind != "file"
+        blob = await shop.run(
+            lambda: shop.blobs.saved(key) or (self._linked(known) if may_link else None)
+        )
         if blob is not None:
             self._hold(blob)
             return blob

@@ -263,7 +263,9 @@ class _JobWork:
             )
         now = shop.clock()
         record = before or new_record(self.job_id, self._folder_name(details), now)
-        self.is_new_body, entry = self._snapshot(record, body, value, now)
+        same = sameness(value, shop.key_of)
+        del value  # 100 MB for a body of 60 MB, and an earlier one may be read next
+        self.is_new_body, entry = self._snapshot(record, body, same, now)
         look = Look(details, self.listed, now, entry, self._last_look(standing))
         record, present = observe(record, look, shop.key_of)
         if standing.lost_seal is not None and not record.seal:
@@ -271,7 +273,6 @@ class _JobWork:
             record = replace(record, history=(*record.history, event))
         if self.unlisted:
             record = marked_gone(record, "unlisted", now, shop.last_complete)
-        self.details = details
         self.fetching.addresses = {one.address for one in present.values() if one.address}
         return record, present, wanted(record, present)
 
@@ -295,11 +296,10 @@ class _JobWork:
         return folder
 
     def _snapshot(
-        self, record: JobRecord, body: bytes, value: Json, now: datetime
+        self, record: JobRecord, body: bytes, same: Sha256, now: datetime
     ) -> tuple[bool, SnapshotEntry]:
         """The entry of this body: the newest one's when it says the same, else a new one."""
         shop = self.shop
-        same = sameness(value, shop.key_of)
         newest = record.snapshots[-1] if record.snapshots else None
         if newest is not None and (newest.sameness == same or self._same_now(newest, same)):
             return False, newest

@@ -77,19 +77,22 @@ class ArchiveLock:
                 f"The archive's lock is held by another computer: {holder}.",
                 "If you are sure that nothing runs there any more, repeat with --break-lock.",
             )
-        with explained(self._folder):
-            (self._folder / "lock.json").write_text(
-                json.dumps(
-                    {
-                        "host": self._me.host,
-                        "process": self._me.process,
-                        "since": self._me.since,
-                        "command": self._me.command,
-                    }
-                ),
-                "utf-8",
-            )
+        try:
+            with explained(self._folder):
+                self._write_holder()
+        except BaseException:
+            self._lock.release()
+            raise
         return self
+
+    def _write_holder(self) -> None:
+        note = {
+            "host": self._me.host,
+            "process": self._me.process,
+            "since": self._me.since,
+            "command": self._me.command,
+        }
+        (self._folder / "lock.json").write_text(json.dumps(note), "utf-8")
 
     def __exit__(
         self,

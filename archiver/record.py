@@ -6,9 +6,11 @@ of two thousand messages stays small; reading an older record gives them their e
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archiver.errors import NewerFormat
@@ -48,9 +50,15 @@ def converter() -> Converter:
 
 def json_bytes(value: Any) -> bytes:
     """JSON as this program writes it: UTF-8, one space of indent, a lone surrogate as `\\uXXXX`."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    # A lone surrogate has no UTF-8; its backslash escape is also its JSON escape.
-    return text.encode("utf-8", "backslashreplace") + b"\n"
+    # In batches: `json.dumps` would hold every token at once, ten times the size of the text
+    # (150,000 messages: 550 MB).
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(value)
+    body = io.BytesIO()
+    while batch := "".join(islice(pieces, 8192)):
+        # A lone surrogate has no UTF-8; its backslash escape is also its JSON escape.
+        body.write(batch.encode("utf-8", "backslashreplace"))
+    body.write(b"\n")
+    return body.getvalue()
 
 
 def record_bytes(record: JobRecord) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
 from archiver.build import build_views
+from archiver.commit import recover
 from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
@@ -47,6 +48,7 @@ def verify_and_record(
 def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> None:
     with ArchiveLock(archive.private, "verify", clock()):
         ledger, _ = Ledger.open(archive.ledger)
+        recover(archive, ledger, clock())
         keys = sorted(key for key in report.checked if key in ledger.state.jobs)
         before = {key: ledger.state.jobs[key].damaged for key in keys}
         damaged = {key: report.damaged[key] for key in keys if key in report.damaged}

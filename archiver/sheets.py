@@ -11,7 +11,6 @@ Nothing here runs in parallel: the caller makes the sheets of several jobs at on
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from archiver.sheetplan import (
     sheet_key,
     sheet_names,
 )
+from archiver.storage import sha256_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -87,8 +87,8 @@ def make_sheets(plan: SheetPlan, folder: Path) -> tuple[MadeFile, ...]:
     def pages() -> Iterator[JpegPage]:
         # The PDF takes each page as it is written, so that one page at a time is in memory.
         for page, name in enumerate(sheet_names(plan)[:-1], 1):
-            body = _jpeg(draw_sheet(plan, page), plan.settings, key)
-            made.append(_write(folder / name, body))
+            body = _write_page(draw_sheet(plan, page), folder / name, plan.settings, key)
+            made.append(MadeFile(name, sha256_bytes(body), len(body)))
             yield JpegPage(body, plan.settings.pixels)
 
     with _Hashed(folder / PDF_NAME) as pdf:
@@ -122,22 +122,20 @@ def draw_sheet(plan: SheetPlan, page: int) -> Image:
     return _Sheet(plan).draw(page)
 
 
-def _jpeg(sheet: Image, settings: SheetSettings, key: Sha256) -> bytes:
-    body = io.BytesIO()
-    sheet.save(
-        body,
-        "JPEG",
-        quality=settings.quality,
-        dpi=(settings.dpi, settings.dpi),
-        comment=f"workphotos-archiver contact sheet {key}",
-    )
-    return body.getvalue()
-
-
-def _write(path: Path, body: bytes) -> MadeFile:
-    with _Hashed(path) as file:
-        file.write(body)
-    return file.made()
+def _write_page(sheet: Image, path: Path, settings: SheetSettings, key: Sha256) -> bytes:
+    """Write a page as JPEG, and give its bytes."""
+    path.unlink(missing_ok=True)
+    with path.open("xb+") as file:
+        # Into a real file Pillow encodes without holding the interpreter, into memory it does not.
+        sheet.save(
+            file,
+            "JPEG",
+            quality=settings.quality,
+            dpi=(settings.dpi, settings.dpi),
+            comment=f"workphotos-archiver contact sheet {key}",
+        )
+        file.seek(0)
+        return file.read()
 
 
 class _Hashed:

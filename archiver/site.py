@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -126,7 +128,17 @@ def job_page(
     )
     inline = _inline_scripts() if standalone else ()
     shell = _shell(style=page.style, inline=inline)
-    return page_bytes(_template("job.html").render(page=page, shell=shell))
+    return _page_in_batches(_template("job.html"), page=page, shell=shell)
+
+
+def _page_in_batches(template: Template, **context: object) -> bytes:
+    """A page of any length. `render` would hold every piece of it at once, besides the whole:
+    200 MB for a job of 150,000 messages."""
+    pieces = template.generate(**context)
+    page = io.BytesIO()
+    while batch := list(islice(pieces, 8192)):
+        page.write(page_bytes("".join(batch)))
+    return page.getvalue()
 
 
 def job_assets(*, standalone: bool = False) -> dict[str, bytes]:

@@ -85,9 +85,10 @@ class Spool:
         with self._lock:
             if self._discarded:
                 return
-            for chunk in chunks:
-                for piece in self._decoder.feed(chunk):
-                    self._take(piece)
+            # Together: hashing, looking and writing each let go of the interpreter and ask for it
+            # again, which costs more than joining what came.
+            for piece in self._decoder.feed(b"".join(chunks)):
+                self._take(piece)
 
     def _take(self, piece: bytes) -> None:
         self._size += len(piece)

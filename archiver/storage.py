@@ -25,6 +25,8 @@ from archiver.errors import ArchiverError, DiskFull, NotWritable
 from archiver.models import RelPath, Sha256
 
 CHUNK = 1 << 20
+PROBE = "probe-"
+"""How a folder is named in which `probe` tries things."""
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _FICLONE = 0x40049409
@@ -298,7 +300,7 @@ class Abilities:
 
 def probe(folder: Path) -> Abilities:
     """Try links, exchange and case in `folder`, leaving nothing behind. Raises OSError."""
-    place = folder / f"probe-{secrets.token_hex(6)}"
+    place = folder / f"{PROBE}{secrets.token_hex(6)}"
     place.mkdir()
     try:
         (place / "one").mkdir()

@@ -583,6 +583,7 @@ class _Run:
             update_index(opened, self._site(opened), sync=self.options.fsync)
         except (ArchiverError, OSError) as error:
             if outcome == "complete":
+                self._end(opened, "failed")
                 raise
             log.debug("the index could not be written: %s", error)
         self._end(opened, outcome)

@@ -353,10 +353,10 @@ class _JobCheck:
         for path, sha256 in files.items():
             self._check_file(path, sha256, always=always)
         found = self.faults[before:]
-        if sound or not found:
+        if sound or (files and not found):
             return True
         del self.faults[before:]
-        first = ", ".join(sorted(_inner(fault.path) for fault in found)[:5])
+        first = ", ".join(sorted(_inner(fault.path) for fault in found)[:5]) or "any file"
         more = " and others" if len(found) > 5 else ""
         self.fault("damaged", name, f"is damaged; by it these could not be checked: {first}{more}")
         return False

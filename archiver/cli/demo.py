@@ -13,9 +13,10 @@ from archiver.cli.options import archive_argument, common, option
 
 @click.command("demo")
 @archive_argument(optional="demo-archive")
+@option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
 @common
-def command(console: Console, archive: Path, no_fsync: bool) -> int:
+def command(console: Console, archive: Path, break_lock: bool, no_fsync: bool) -> int:
     """Start the embedded API with a sample workspace, archive it into ARCHIVE, and stop it.
 
     The ordinary sync over HTTP. One photo of the sample is missing on purpose; its page says so.
@@ -33,6 +34,7 @@ def command(console: Console, archive: Path, no_fsync: bool) -> int:
             AuthKey(api.auth_key),
             ApiOptions(api.workspace_id, api.url, None, None, None),
             no_fsync=no_fsync,
+            break_lock=break_lock,
             min_free=200_000_000,
             workspace_name="Ridgeway Property Services",
         )
