@@ -232,9 +232,9 @@ class Downloader:
         if failure is not None and tries >= _MOST_TRIES_WHEN_DENIED:
             return failure
         if self.stalls[address] >= _MOST_STALLS:
-            return FetchFailure(_STALLED_TWICE)
+            return FetchFailure(_STALLED)
         if self.patience.is_spent(host_name(address) or ""):
-            return FetchFailure(_HOST_STALLS)
+            return FetchFailure(_STALLED)
         result = await _Fetch(self, address, kind).run()
         if isinstance(result, FetchFailure) and result.status in _DENIALS:
             self.denials[address] = (
@@ -392,7 +392,7 @@ class _Fetch:
             self._downloads.stalls[self._address] += 1
             again = self._downloads.patience.stalled(self._host)
             if self._downloads.stalls[self._address] >= _MOST_STALLS:
-                return _GivenUp(_STALLED_TWICE)
+                return _GivenUp(_STALLED)
             if not again:
                 return _GivenUp(_STALLED)
         return Again(in_words(error))
@@ -569,9 +569,8 @@ class _Fetch:
         raise Again(flaw, status=fetched.status)
 
 
-_STALLED = "the transfer stalled, as most did of its host"
-_HOST_STALLS = "its host only stalled in this run, so it was not asked for"
-_STALLED_TWICE = "it stalled twice in this run: no byte, or next to none, came in time"
+_STALLED = "the transfer stalled: no byte, or next to none, came in time"
+"""The same words whichever bound ended it, so that the same failure is no change."""
 _STATUS_WORDS = {
     401: " (not allowed)",
     403: " (not allowed, or the address has expired)",

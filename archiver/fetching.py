@@ -49,10 +49,15 @@ class Fetching:
         self.bytes = 0
         self.problems: list[Problem] = []
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Let go of the downloads this job held: later jobs find them in its bag."""
         for key in self.shares:
             self.shop.shared.pop(key, None)
+        if self.held:
+            await self.shop.run(self._release_held)
+
+    def _release_held(self) -> None:
+        # On a worker: hundreds of files go, each of which would hold the event loop up.
         for sha256 in self.held:
             self.shop.blobs.release(sha256)
 

@@ -114,7 +114,7 @@ async def archive_job(
         tally.problems.insert(0, Problem(job_id, reason))
         state = "failed"
     finally:
-        work.release()
+        await work.release()
     return JobOutcome(
         job_id=job_id,
         state=state,
@@ -198,14 +198,14 @@ class _JobWork:
         finally:
             path.unlink(missing_ok=True)
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Let go of the downloads this job held: later jobs find them in its bag."""
         self.shop.budget.give_back(self.reserved)
         self.reserved = 0
         if self.has_turn:
             self.has_turn = False
             self.shop.large.release()
-        self.fetching.release()
+        await self.fetching.release()
 
     def _is_unchanged(self, standing: Standing) -> bool:
         """The quick answer for the usual night: same body, same list entry, nothing open."""

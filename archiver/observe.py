@@ -13,6 +13,7 @@ from datetime import datetime
 from archiver.match import Traits, match
 from archiver.models import (
     Absence,
+    AddressKey,
     AddressSeen,
     FileRecord,
     HistoryEvent,
@@ -188,31 +189,37 @@ class _Observation:
             self._address(thumbnail, message.thumbnail)
 
     def _look_at_links(self, number: int, message: Message) -> None:
-        by_key = {
-            self.files[one].reference.addresses[-1].key: one for one in self.messages[number].files
-        }
+        known: dict[AddressKey, list[int]] = {}
+        for one in self.messages[number].files:
+            known.setdefault(self.files[one].reference.addresses[-1].key, []).append(one)
         for link in message.links:
-            key = self.key_of(link)
-            if key not in by_key:
-                by_key[key] = max(self.files, default=0) + 1
-                self.files[by_key[key]] = FileRecord(by_key[key], number, Reference())
-                files = (*self.messages[number].files, by_key[key])
-                self.messages[number] = replace(self.messages[number], files=files)
-            slot = Slot("file", by_key[key])
-            self.present[slot] = Present(link)
-            self._address(slot, link)
+            # Two links of one message may share a key: each is a file until their bytes agree.
+            same = known.get(self.key_of(link))
+            file = same.pop(0) if same else self._new_file(number)
+            self.present[Slot("file", file)] = Present(link)
+            self._address(Slot("file", file), link)
+        for file in (one for left in known.values() for one in left):
+            self._store(Slot("file", file), self._closed(self._reference(Slot("file", file))))
+
+    def _new_file(self, number: int) -> int:
+        file = max(self.files, default=0) + 1
+        self.files[file] = FileRecord(file, number, Reference())
+        files = (*self.messages[number].files, file)
+        self.messages[number] = replace(self.messages[number], files=files)
+        return file
 
     def look_at_main_thumbnail(self) -> None:
         address = self.look.details.main_thumbnail
         if address is None:
             self._close_main()
             return
+        # Literally: an address that only looks the same may give other bytes.
         shown = {
-            self.key_of(there.address)
+            there.address
             for slot, there in self.present.items()
-            if there.address and slot.kind in ("image", "thumbnail")
+            if slot.kind in ("image", "thumbnail")
         }
-        if self.key_of(address) in shown:
+        if address in shown:
             self._close_main()
             return
         self.present[Slot("main", 0)] = Present(address)

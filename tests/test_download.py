@@ -483,7 +483,7 @@ async def test_a_stalled_address_is_tried_twice_in_a_run(
     counting = counted(handler, calls)
     async with serving_raw(counting) as base, downloads(tmp_path, base) as downloader:
         for _ in range(2):
-            assert "stalled twice" in failed(await downloader.fetch(base, "image")).reason
+            assert "stalled" in failed(await downloader.fetch(base, "image")).reason
     assert len(calls) == 2
     assert is_empty(tmp_path)
 
@@ -597,7 +597,7 @@ async def test_a_redirect_is_checked_like_a_first_address(
 
 @pytest.mark.asyncio
 async def test_a_cancelled_fetch_leaves_no_file(tmp_path: Path) -> None:
-    handler = raw(http(PHOTO + bytes(400_000), length=9_000_000), then_wait=9)
+    handler = raw(http(PHOTO + bytes(900_000), length=9_000_000), then_wait=9)
     patient = {"stall_timeout": 9, "slow_window": 9}
     async with serving_raw(handler) as base, downloads(tmp_path, base, **patient) as downloader:
         task = asyncio.create_task(downloader.fetch(base, "image"))

@@ -36,6 +36,7 @@ from archiver.plan import (
 from archiver.settle import settle
 
 NOW = datetime(2025, 11, 23, 10, 15, tzinfo=UTC)
+A_DIGEST = Sha256("d" * 64)
 ID = JobId("68d0ed784f25458a9e878d15")
 
 
@@ -202,6 +203,18 @@ def test_the_main_thumbnail_is_wanted_only_if_no_message_has_its_address() -> No
     own = look(None, details(a_photo("a"), main="https://cdn/own.jpeg"))
     assert [slot for slot, _ in slots(own)][-1] == Slot("main", 0)
     assert len(own.photos) == 1
+
+
+def test_two_links_of_one_message_that_differ_in_their_signature_are_two_files() -> None:
+    """Never taken for one before their bytes agree; and known as themselves the next day."""
+    links = ("https://cdn/a?Signature=1", "https://cdn/a?Signature=2")
+    odd = Message(
+        "video", None, None, None, None, None, None, None, False, False, links, "{}", A_DIGEST
+    )
+    record = look(None, details(odd))
+    assert [slot for slot, _ in slots(record)] == [Slot("file", 1), Slot("file", 2)]
+    again = look(record, details(odd), day=1)
+    assert replace(again, snapshots=record.snapshots) == record
 
 
 def test_an_address_that_is_null_is_a_fault_and_no_fetch() -> None:

@@ -38,11 +38,12 @@ class Console:
     def note(self, text: str) -> None:
         """Progress and remarks: on stderr, silent with `-q`."""
         if not self.quiet:
-            print(scrubbed(text), file=self.err)
+            self.problem(text)
 
     def problem(self, text: str) -> None:
-        """What is wrong: on stderr, also with `-q`."""
-        print(scrubbed(text), file=self.err)
+        """What is wrong: on stderr, also with `-q`. A reader who has gone stops no run."""
+        with contextlib.suppress(OSError):
+            print(scrubbed(text), file=self.err)
 
     def result(self, value: Mapping[str, Any]) -> None:
         """The one JSON object of `--json`."""
