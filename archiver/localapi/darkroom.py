@@ -12,7 +12,7 @@ from archiver.localapi.workspace import LocalImage
 CACHE_BYTES: Final = 12 * 1024 * 1024
 """How much drawn picture a server keeps by default: a few jobs' worth."""
 
-WORKERS: Final = 2
+WORKERS: Final = 1
 
 
 class Darkroom:
