@@ -17,8 +17,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         from archiver.cli import run
+        from archiver.cli.console import end_output
 
-        code = run(sys.argv[1:])
+        code = end_output(run(sys.argv[1:]))
     except KeyboardInterrupt as interrupt:  # so early or so late that there is nothing to say
         code = 143 if isinstance(interrupt, Terminated) else 130
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -287,12 +287,19 @@ def _replay(archive: Archive, journal: Path) -> bool:
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
+    if not all(_lies_in(archive.root, path) for path in (staged, visible, aside)):
+        return False
     if not visible.exists():
         # The old folder goes back: the new one is staged again from what is kept.
         (aside if aside.exists() else staged).rename(visible)
         fsync_dir(visible.parent)
     journal.unlink()
     return True
+
+
+def _lies_in(root: Path, path: Path) -> bool:
+    """Whether a path a journal names stays inside the archive."""
+    return path.resolve().is_relative_to(root.resolve())
 
 
 # --- recovery ---------------------------------------------------------------------------------

@@ -46,6 +46,21 @@ def read_holder(folder: Path) -> Holder | None:
         return None
 
 
+def present_holder(folder: Path) -> Holder | None:
+    """Who holds the archive now: not one of this computer whose process is gone (it was killed,
+    and its note is all that is left). Nothing is locked to find out."""
+    holder = read_holder(folder)
+    if holder is None or holder.host != socket.gethostname() or os.name == "nt":
+        return holder
+    try:
+        os.kill(holder.process, 0)
+    except ProcessLookupError:
+        return None
+    except OSError:
+        pass
+    return holder
+
+
 class ArchiveLock:
     """The right to write to an archive, as a context manager.
 

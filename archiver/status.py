@@ -10,7 +10,7 @@ from pathlib import Path
 from archiver.archive import Archive, job_folders, ledger_key, load_job
 from archiver.errors import ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
-from archiver.lock import Holder, read_holder
+from archiver.lock import Holder, present_holder
 from archiver.models import JobRecord, Problem
 from archiver.plan import slot_name, slots
 from archiver.storage import free_bytes
@@ -60,7 +60,7 @@ def read_status(root: Path) -> Status:
         else:
             checked.append(when)
     status.oldest_check = min(checked, default=None)
-    status.holder = read_holder(archive.private)
+    status.holder = present_holder(archive.private)
     status.lacking = _lacking(root)
     return status
 

@@ -94,11 +94,27 @@ def quiet_libraries() -> None:
 def fail(as_json: bool, exit_code: int, code: str, message: str, hint: str) -> int:
     """Say why the run failed, in the form asked for; gives the exit code back."""
     if as_json:
-        print(json_line({"error": {"code": code, "message": message, "hint": hint}}), flush=True)
+        with contextlib.suppress(OSError):  # the output itself may lie on the full disk
+            line = json_line({"error": {"code": code, "message": message, "hint": hint}})
+            print(line, flush=True)
     said = message if code == "stopped" else f"Error: {message}"
-    print(scrubbed(said), file=sys.stderr)
-    if hint:
-        print(scrubbed(hint), file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(scrubbed(said), file=sys.stderr)
+        if hint:
+            print(scrubbed(hint), file=sys.stderr)
+    return exit_code
+
+
+def end_output(exit_code: int) -> int:
+    """Write out what is still held back. What cannot be written is dropped without a traceback;
+    the exit code then says failure."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            exit_code = exit_code or 1
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return exit_code
 
 

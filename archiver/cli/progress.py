@@ -98,6 +98,8 @@ class SyncProgress(AbstractContextManager["SyncProgress"]):
 
     def _tell(self) -> None:
         now = self._clock()
+        if self._bar is None and now - self._last < PLAIN_EVERY:
+            return
         rate = self._bytes / max(now - self._started, 0.001)
         photos = (
             f"{self._photos} photos, {humanize.naturalsize(self._bytes)}, "
@@ -105,6 +107,6 @@ class SyncProgress(AbstractContextManager["SyncProgress"]):
         )
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, photos=photos)
-        elif now - self._last >= PLAIN_EVERY:
+        else:
             self._last = now
             self._console.note(f"{self._jobs} of {self._total} jobs, {photos}")

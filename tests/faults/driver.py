@@ -1,0 +1,122 @@
+"""A process that runs the real command line in children of its own, one after another.
+
+Everything is imported once; each run is a fork, so that a test can afford hundreds. A child runs
+`archiver.cli.run` with two things fixed, clock and salts, and all of its work on one thread, so
+that the Nth system call is the same call in each run. It waits for a byte on a pipe, so that
+strace can be attached to it first.
+
+    python -m tests.faults.driver     reads one JSON object a line on stdin, answers likewise
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import archiver.build
+import archiver.cli.running
+import archiver.commit
+import archiver.download
+import archiver.storage
+import archiver.sync
+from archiver.cli import COMMANDS, run
+from archiver.cli.console import end_output
+from archiver.sync import World
+from tests.pipeline import fixed_salt
+
+
+class OneThread(Executor):
+    """Does at once what it is given, on the thread that gives it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        del args, kwargs
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do it; the future is done when it is given."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+def fix_world(now: datetime) -> None:
+    """Clock and salts of all that follows are fixed; one thread, one job at once."""
+    world = World(clock=lambda: now, salt=fixed_salt)
+    real = archiver.sync.sync
+
+    async def fixed(options: Any, **rest: Any) -> Any:
+        return await real(options, **{**rest, "world": world})
+
+    archiver.cli.running.sync = fixed  # type: ignore[attr-defined]
+    for module in (archiver.sync, archiver.download, archiver.build):
+        module.ThreadPoolExecutor = OneThread  # type: ignore[attr-defined]
+    archiver.sync.JOBS_AT_ONCE = 1
+
+
+def without_exchange() -> None:
+    """Like a platform that cannot exchange two folders in one step."""
+    archiver.storage.exchange = lambda one, other: False
+    archiver.commit.exchange = lambda one, other: False  # type: ignore[attr-defined]
+
+
+def without_links() -> None:
+    """Like a file system without hard links."""
+
+    def refuse(*paths: Any, **rest: Any) -> None:
+        raise PermissionError(1, "Operation not permitted", str(paths[0]))
+
+    os.link = refuse
+
+
+def child(order: dict[str, Any], ready: int) -> None:
+    """One run; never returns."""
+    out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    err = os.open(order["err"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    fix_world(datetime.fromisoformat(order["now"]))
+    for platform in order["platform"]:
+        {"no-exchange": without_exchange, "no-links": without_links}[platform]()
+    os.read(ready, 1)
+    os._exit(end_output(run(order["arguments"])))
+
+
+def main() -> None:
+    """Serve orders until stdin ends."""
+    for module, _ in COMMANDS.values():
+        importlib.import_module(module)
+    for name in ("archiver.recording", "archiver.siteindex", "archiver.view", "truststore"):
+        importlib.import_module(name)
+    answer = partial(print, flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        ready, go = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(go)
+            try:
+                child(order, ready)
+            finally:
+                os._exit(99)
+        os.close(ready)
+        answer(json.dumps({"pid": pid}))
+        sys.stdin.readline()  # strace is attached
+        os.write(go, b".")
+        os.close(go)
+        _, status = os.waitpid(pid, 0)
+        answer(json.dumps({"code": os.waitstatus_to_exitcode(status)}))
+
+
+if __name__ == "__main__":
+    asyncio.set_event_loop_policy(None)
+    main()
