@@ -1,0 +1,283 @@
+/* The index of all jobs. Data comes from classic scripts (search/meta.js, search/jobs-0000.js …), because file://
+   lets a page run a script beside it but not fetch one. Each shard is columns, newest job first, in one JSON string:
+   JSON.parse of a string is quicker than the same data as an object literal. Columns: archiver/search.py.
+   The 40 newest jobs are in the page without this file, and every job in the month pages. */
+(function () {
+  'use strict';
+  var A = window.Archive || (window.Archive = {}), $ = function (s) { return document.querySelector(s); };
+  var meta = null, shards = [], total = 0, loaded = 0, N = 0, DAY = 86400;
+  var MISSING = 1, CHANGED = 2, GONE = 4, DAMAGED = 8;
+  var starts = [];                               /* first job number of each shard */
+  var result = new Uint32Array(0), orders = {}, terms = [];
+  var state = { q: '', p: '', d: '', from: '', to: '', s: '', o: 'created' };
+  var q = $('#q'), list = $('#list'), body = $('#rows'), count = $('#count'), bar = $('#load');
+  /* the gravest first; a job may be several of these at once */
+  var STATUS = [[DAMAGED, 'Damaged', 'bad', 'alert'], [GONE, 'No longer upstream', 'mute', 'off'], [MISSING, 'Photos missing', 'warn', 'alert'], [CHANGED, 'Changed upstream', 'mute', 'pen']];
+
+  /* ----- loading ----- */
+  A.index = function (m) {
+    meta = m; total = m.jobs; setup();
+    if (!total) { bar.hidden = true; say('0 jobs'); ready(); }
+    next(); next();
+  };
+  function column(text) { var a = text.split('\n'); return text.indexOf('\v') < 0 ? a : a.map(function (t) { return t.replace(/\v/g, '\n'); }); }
+  A.shard = function (k, json) {
+    var s = JSON.parse(json), n = s.created.length, i, t = 0, d = 0;
+    s.name = column(s.name); s.folder = column(s.folder); s.thumb = column(s.thumb); s.sub = column(s.sub); s.n = n;
+    for (i = 0; i < n; i++) { t += s.created[i]; s.created[i] = t; d += s.day[i]; s.day[i] = d; }         /* steps */
+    s.created = Float64Array.from(s.created); s.updated = Float64Array.from(s.updated, function (v, j) { return s.created[j] + v; });
+    s.day = Float64Array.from(s.day); s.uday = Float64Array.from(s.uday, function (v, j) { return s.day[j] + v; });
+    s.undated.forEach(function (j) { s.day[j] = NaN; }); s.still.forEach(function (j) { s.uday[j] = NaN; s.updated[j] = -Infinity; });
+    s.photos = Uint32Array.from(s.photos); s.msgs = Uint32Array.from(s.msgs); s.st = Uint8Array.from(s.st);
+    /* one long lower-case string a shard and where each job starts in it: indexOf over it is the whole search engine */
+    var parts = new Array(n), off = s.off = new Uint32Array(n + 1), pos = 0;
+    for (i = 0; i < n; i++) {
+      var p = s.name[i] + '\t' + names(s.who[i]) + '\t' + id(s, i) + '\t' + s.sub[i] + '\t' + (s.former[i] || '');
+      p = fold(p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ')) + '\n';
+      parts[i] = p; off[i] = pos; pos += p.length;
+    }
+    off[n] = pos; s.hay = parts.join(''); shards[k] = s; loaded += n;
+    merge(k);
+  };
+  function id(s, j) { var f = s.folder[j]; return s.ids[j] || f.slice(f.lastIndexOf('-') + 1); }
+  function ready() { document.documentElement.dataset.ready = '1'; }
+  /* when jobs were last verified: may be missing, may come late, and is read by this page alone */
+  var checks = null;                               /* { place: Map of job id to place, at: seconds, bad: Set of places } */
+  A.checks = function (json) {
+    var c = JSON.parse(json), n = 0, oldest = Infinity;
+    checks = { place: new Map(), at: c.at, bad: new Set(c.bad) };
+    c.id.forEach(function (k, j) { checks.place.set(k, j); if (c.at[j] !== null) { n++; oldest = Math.min(oldest, c.at[j]); } });
+    if (n) {
+      var p = $('#checked'), when = new Date(oldest * 1000), t = el('time', 'num', zoned(when)); t.dateTime = when.toISOString();
+      p.textContent = ''; p.append(el('span', 'sep', '·'), n >= total ? 'every job checked since ' : n.toLocaleString('en-GB') + (n === 1 ? ' job checked, on ' : ' jobs checked, the first on '), t);
+    }
+    if (N) run(true);
+  };
+  function check(s, j) { return checks ? checks.place.get(id(s, j)) : undefined; }
+  function bits(s, j) { return s.st[j] | (checks && checks.bad.size && checks.bad.has(check(s, j)) ? DAMAGED : 0); }
+  var asked = 0, merged = 0;
+  function next() {
+    if (asked >= meta.shards.length) return;
+    var sc = document.createElement('script'); sc.src = 'search/' + meta.shards[asked++]; sc.async = false;
+    sc.onload = function () { sc.remove(); setTimeout(next, 0); }; sc.onerror = function () { count.textContent = 'A part of the index is missing: ' + sc.getAttribute('src'); };
+    document.head.append(sc);
+  }
+  function merge() {                              /* shards take their place in order */
+    var first = merged === 0;
+    while (shards[merged]) { starts[merged] = N; N += shards[merged].n; merged++; }
+    bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); }
+    orders = {};
+    if (first || loaded >= total || merged % 4 === 0) run(!first);
+  }
+  function fold(s) { s = s.toLowerCase(); return /[^\x00-\x7f]/.test(s) ? s.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : s; }
+  function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
+  function at(i) { var k = Math.min(starts.length - 1, i / meta.per | 0); return [shards[k], i - starts[k]]; }
+
+  /* ----- search: every word must occur; a job matches where one string holds them all ----- */
+  function run(keep) {
+    var t0 = performance.now(), ok = new Uint8Array(N), k, i, any = false;
+    terms = fold(state.q).split(/\s+/).filter(Boolean).sort(function (a, b) { return b.length - a.length; });
+    var who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' ? -1 : +state.s, none = state.d === 'none';
+    function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }        /* days as in the archive's time zone */
+    if (/^\d{4}$/.test(state.d)) { lo = day(+state.d, 0, 1); hi = day(+state.d + 1, 0, 1); }
+    else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; lo = day(y, m, 1); hi = day(y, m + 1, 1); }
+    else if (state.d === 'range') { if (state.from) lo = Date.parse(state.from) / 1000 / DAY; if (state.to) hi = Date.parse(state.to) / 1000 / DAY + 1; }
+    var dated = lo > -Infinity || hi < Infinity;
+    for (k = 0; k < merged; k++) {
+      var s = shards[k], b = starts[k];
+      if (terms.length) {
+        var h = s.hay, off = s.off, w = terms[0], p = h.indexOf(w), r = 0;
+        while (p >= 0) {
+          while (off[r + 1] <= p) r++;
+          ok[b + r] = 1;
+          if (terms.length > 1) { var rec = h.slice(off[r], off[r + 1]); for (i = 1; i < terms.length; i++) if (rec.indexOf(terms[i]) < 0) { ok[b + r] = 0; break; } }
+          p = h.indexOf(w, off[r + 1]);
+        }
+      } else ok.fill(1, b, b + s.n);
+      if (who >= 0 || st >= 0 || dated || none)
+        for (i = 0; i < s.n; i++) if (ok[b + i]) {
+          var d = s.day[i];                        /* NaN: no date */
+          if (dated && !(d >= lo && d < hi) || none && d === d || who >= 0 && s.who[i].indexOf(who) < 0) ok[b + i] = 0;
+          else if (st >= 0) { var is = bits(s, i); if (st ? !(is & st) : is) ok[b + i] = 0; }
+        }
+    }
+    var ord = order(state.o), out = new Uint32Array(N), c = 0;
+    for (i = 0; i < N; i++) { var j = ord ? ord[i] : i; if (ok[j]) out[c++] = j; }
+    result = out.subarray(0, c); A.ms = performance.now() - t0;
+    any = terms.length || who >= 0 || st >= 0 || state.d;
+    say(c.toLocaleString('en-GB') + (any ? ' of ' + total.toLocaleString('en-GB') : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : ''));
+    $('#clear').hidden = !any; $('#empty').hidden = c > 0;
+    list.querySelector('table').setAttribute('aria-rowcount', c + 1);
+    if (!keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
+    paint(true);
+  }
+  function order(o) {
+    if (o === 'created') return null;
+    if (orders[o]) return orders[o];
+    var ix = new Uint32Array(N), i; for (i = 0; i < N; i++) ix[i] = i;
+    if (o === 'oldest') ix.reverse();
+    else {
+      var key = o === 'name' ? new Array(N) : new Float64Array(N), g = 0;
+      for (var k = 0; k < merged; k++) { var s = shards[k]; for (i = 0; i < s.n; i++) key[g++] = o === 'name' ? s.name[i].toLowerCase() : o === 'updated' ? s.updated[i] : s.photos[i]; }
+      ix.sort(o === 'name' ? function (a, b) { return key[a] < key[b] ? -1 : key[a] > key[b] ? 1 : a - b; } : function (a, b) { return key[b] - key[a] || a - b; });
+    }
+    return (orders[o] = ix);
+  }
+  var sayT; function say(t) { clearTimeout(sayT); sayT = setTimeout(function () { count.textContent = t; }, 120); if (!count.textContent) count.textContent = t; }
+
+  /* ----- the list: only what is in view is in the document ----- */
+  var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
+  function pad() { var t = document.createElement('tr'); t.className = 'pad'; var d = document.createElement('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
+  function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
+  function top() { return body.getBoundingClientRect().top + scrollY - over(); }
+  function measure() {
+    document.documentElement.style.setProperty('--find-h', $('.find').offsetHeight + 'px');
+    list.className = mode; document.getElementById('v-' + mode).checked = true;
+    if (mode === 'cards') { var w = list.clientWidth; cols = Math.max(2, Math.floor((w + 16) / 232)); rowH = 288; list.style.setProperty('--cols', cols); }
+    else { cols = 1; rowH = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row-h')) ; }
+  }
+  function paint(fresh) {
+    if (!N) return;
+    if (fresh) { live.forEach(function (t) { t.remove(); }); live.clear(); }
+    var y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - 4), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + 4);
+    if (a > b) a = Math.max(0, b - 1);
+    var i0 = a * cols, i1 = Math.min(result.length, b * cols);
+    if (padA.parentNode !== body) { body.textContent = ''; body.append(padA, padB); }
+    live.forEach(function (t, i) { if (i < i0 || i >= i1) { t.remove(); live.delete(i); } });
+    var after = padA;
+    for (var i = i0; i < i1; i++) { var t = live.get(i); if (!t) { t = row(i); live.set(i, t); after.after(t); } after = t; }
+    padA.style.height = a * rowH + 'px'; padB.style.height = (lines - b) * rowH + 'px';
+    padA.hidden = a === 0; padB.hidden = b >= lines;
+  }
+  var MON = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');    /* as the pages write them: Intl says Sept */
+  function dmy(d) { return d.getUTCDate() + ' ' + MON[d.getUTCMonth()] + ' ' + d.getUTCFullYear(); }
+  function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
+  function icon(n) { var t = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), u = document.createElementNS('http://www.w3.org/2000/svg', 'use'); t.setAttribute('class', 'i'); t.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n); t.append(u); return t; }
+  function hit(e, text) {                          /* marks what was searched for; text is never read as HTML */
+    var low = text.toLowerCase(), spots = [];
+    terms.forEach(function (w) { var p = low.indexOf(w); if (p >= 0) spots.push([p, p + w.length]); });
+    spots.sort(function (a, b) { return a[0] - b[0]; }); var z = 0;
+    spots.forEach(function (s) { if (s[0] < z) return; e.append(text.slice(z, s[0]), el('mark', '', text.slice(s[0], s[1]))); z = s[1]; });
+    e.append(text.slice(z)); return e;
+  }
+  function zoned(d) {                              /* the day of an instant, as in the archive's time zone */
+    var p = {}; try { new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'numeric', year: 'numeric', timeZone: meta.timezone }).formatToParts(d).forEach(function (x) { p[x.type] = +x.value; }); } catch (e) { return dmy(d); }
+    return p.day + ' ' + MON[p.month - 1] + ' ' + p.year;
+  }
+  function date(sec, day) {                        /* the day as in the archive's time zone, the instant in UTC */
+    if (day !== day) return el('span', 'none', 'no date');
+    var d = new Date(sec * 1000), u = d.toISOString(), t = el('time', 'num', dmy(new Date(day * DAY * 1000)));
+    t.dateTime = u.slice(0, 19) + 'Z'; t.title = u.replace('T', ' ').slice(0, 19) + ' UTC'; return t;
+  }
+  function row(i) {
+    var g = at(result[i]), s = g[0], j = g[1], t = el('tr'), c;
+    t.setAttribute('aria-rowindex', i + 2);
+    c = el('td', 'c-img');
+    if (s.thumb[j]) {
+      var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.width = 56; im.height = 44;
+      im.src = base(s.folder[j]) + path(s.thumb[j].indexOf('/') < 0 ? 'data/thumbnails/' + s.thumb[j] : s.thumb[j]); c.append(im);
+    } else { var no = el('span', 'none'); no.append(icon('noimg')); c.append(no); }
+    t.append(c);
+    c = el('td', 'c-name'); var a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j); a.dir = sub.dir = 'auto';
+    if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
+    a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.append(a, was || sub); t.append(c);
+    c = el('td', 'c-ppl'); var ids = s.who[j], label = ids.map(function (p) { return meta.people[p]; }).join(', ');
+    ids.slice(0, 4).forEach(function (p) { var v = el('span', 'av s av' + tint(meta.people[p]), initials(meta.people[p])); v.setAttribute('aria-hidden', 'true'); c.append(v); });
+    if (ids.length > 4) { var more = el('span', 'more', '+' + (ids.length - 4)); more.setAttribute('aria-hidden', 'true'); c.append(more); }
+    c.title = label; c.append(el('span', 'vh', label)); t.append(c);
+    t.append(el('td', 'c-num num', s.photos[j].toLocaleString('en-GB')));
+    c = el('td', 'c-date'); c.append(date(s.created[j], s.day[j])); t.append(c);
+    c = el('td', 'c-date c-upd'); c.append(date(s.updated[j], s.uday[j])); t.append(c);
+    c = el('td', 'c-st'); state_(c, bits(s, j)); var k = check(s, j);
+    if (k !== undefined && checks.at[k] !== null && mode === 'dense') c.append(el('span', 'sub', 'checked ' + zoned(new Date(checks.at[k] * 1000))));
+    t.append(c);
+    return t;
+  }
+  function former(s, j) {                          /* a job found by a name it had before says so */
+    if (!s.former[j] || !terms.length || terms.every(function (w) { return fold(s.name[j]).indexOf(w) >= 0; })) return null;
+    var old = s.former[j].split('\t').filter(function (n) { return terms.some(function (w) { return fold(n).indexOf(w) >= 0; }); })[0];
+    if (!old) return null;
+    var e = el('span', 'sub', 'Formerly '), b = el('bdi'); hit(b, old); e.append(b); return e;
+  }
+  function state_(c, b) {                          /* the gravest in sight, the others for who listens */
+    var all = STATUS.filter(function (x) { return b & x[0]; }), x = all[0];
+    if (!x) { if (mode === 'dense') c.append(el('span', 'tag quiet', 'Complete')); return; }
+    var tag = el('span', 'tag ' + x[2]); tag.append(icon(x[3]), x[1]); c.append(tag);
+    if (all.length > 1) { c.title = all.map(function (y) { return y[1]; }).join(', '); c.append(el('span', 'vh', ', ' + all.slice(1).map(function (y) { return y[1]; }).join(', '))); }
+  }
+  function path(p) { return p.split('/').map(encodeURIComponent).join('/'); }
+  function base(f) { return 'jobs/' + path(f) + '/'; }
+  /* as archiver/pagetext.py does them */
+  function initials(n) {
+    var l = n.split(/\s+/).map(function (w) { return (w.match(/[\p{L}\p{N}]/u) || [''])[0]; }).filter(Boolean);
+    return l.length ? (l[0] + (l.length > 1 ? l[l.length - 1] : '')).toUpperCase() : '·';
+  }
+  var tints = {};
+  function tint(n) {                               /* CRC-32 of the name, as in Python's zlib */
+    if (n in tints) return tints[n];
+    var c = -1; new TextEncoder().encode(n).forEach(function (b) { c ^= b; for (var k = 0; k < 8; k++) c = c >>> 1 ^ (c & 1 ? 0xedb88320 : 0); });
+    return (tints[n] = ((c ^ -1) >>> 0) % 8);
+  }
+
+  /* ----- controls ----- */
+  function setup() {
+    meta.people.map(function (n, i) { return [n, i]; }).sort(function (a, b) { return a[0].localeCompare(b[0], 'en'); })
+      .forEach(function (p) { var o = el('option', '', p[0]); o.value = p[1]; $('#person').append(o); });
+    var years = {}, ms = $('#months'), my = $('#months-y'), keys = Object.keys(meta.months).sort(), max = 0;
+    keys.forEach(function (k) { years[k.slice(0, 4)] = (years[k.slice(0, 4)] || 0) + 1; max = Math.max(max, meta.months[k]); });
+    Object.keys(years).sort().reverse().forEach(function (y) { var o = el('option', '', y); o.value = y; $('#date optgroup').append(o); });
+    keys.forEach(function (k) { var b = el('button'), f = el('i'); b.type = 'button'; b.tabIndex = -1; b.dataset.m = k; b.title = monthName(k) + ': ' + meta.months[k].toLocaleString('en-GB') + ' jobs'; f.style.height = Math.max(2, meta.months[k] / max * 100) + '%'; b.append(f); ms.append(b); });
+    Object.keys(years).sort().forEach(function (y) { var sp = el('span', '', years[y] > 2 ? y : ''); sp.style.flex = years[y]; my.append(sp); });
+    ms.addEventListener('click', function (e) { var b = e.target.closest('button'); if (!b) return; state.d = state.d === b.dataset.m ? '' : b.dataset.m; sync(); run(); });
+    read(); measure(); sync(true);
+  }
+  function monthName(k) { return new Date(k + '-15').toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
+  function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); }
+  function sync(quiet) {
+    if (q.value !== state.q) q.value = state.q;
+    var d = $('#date'), extra = $('#date-month'); if (extra) extra.remove();
+    if (/^\d{4}-\d\d$/.test(state.d)) { var o = el('option', '', monthName(state.d)); o.id = 'date-month'; o.value = state.d; d.append(o); }
+    $('#person').value = state.p; d.value = state.d; $('#status').value = state.s; $('#sort').value = state.o; $('#from').value = state.from; $('#to').value = state.to;
+    $('#range').hidden = state.d !== 'range';
+    [['#person', state.p], ['#date', state.d], ['#status', state.s]].forEach(function (x) { $(x[0]).parentNode.classList.toggle('on', x[1] !== ''); });
+    document.querySelectorAll('#months button').forEach(function (b) { b.setAttribute('aria-pressed', b.dataset.m === state.d || /^\d{4}$/.test(state.d) && b.dataset.m.slice(0, 4) === state.d ? 'true' : 'false'); });
+    document.querySelectorAll('th[data-o]').forEach(function (th) { var o = state.o, k = th.dataset.o; if (o === k || k === 'created' && o === 'oldest') th.setAttribute('aria-sort', o === 'name' || o === 'oldest' ? 'ascending' : 'descending'); else th.removeAttribute('aria-sort'); });
+    if (quiet) return;
+    var h = new URLSearchParams(); for (var k in state) if (state[k] && !(k === 'o' && state[k] === 'created')) h.set(k, state[k]);
+    try { history.replaceState(null, '', '#' + h); } catch (e) { /* the address stays as it is */ }
+  }
+  q.addEventListener('input', function () { state.q = q.value; sync(); run(); });
+  [['#person', 'p'], ['#date', 'd'], ['#status', 's'], ['#sort', 'o'], ['#from', 'from'], ['#to', 'to']].forEach(function (x) { $(x[0]).addEventListener('change', function (e) { state[x[1]] = e.target.value; sync(); run(); }); });
+  $('form').addEventListener('submit', function (e) { e.preventDefault(); });
+  document.querySelectorAll('th[data-o] button').forEach(function (b) { b.addEventListener('click', function () { var k = b.parentNode.dataset.o; state.o = k === 'created' && state.o === 'created' ? 'oldest' : k; sync(); run(); }); });
+  $('#clear').addEventListener('click', function () { state = { q: '', p: '', d: '', from: '', to: '', s: '', o: state.o }; sync(); run(); q.focus(); });
+  addEventListener('hashchange', function () { read(); sync(true); run(); });
+  document.querySelectorAll('input[name="list"]').forEach(function (r) { r.addEventListener('change', function () { mode = r.value; A.prefs.set('list', mode); measure(); paint(true); }); });
+  var tick = 0; addEventListener('scroll', function () { if (!tick) tick = requestAnimationFrame(function () { tick = 0; paint(false); }); }, { passive: true });
+  addEventListener('resize', function () { measure(); paint(true); });
+
+  /* ----- keys ----- */
+  function go(i) {
+    if (!result.length) return;
+    i = Math.max(0, Math.min(result.length - 1, i)); active = i;
+    var y = top() + Math.floor(i / cols) * rowH, h = innerHeight - over();
+    if (scrollY > y) scrollTo(0, y); else if (scrollY + h < y + rowH) scrollTo(0, y + rowH - h);
+    paint(false); var a = live.get(i) && live.get(i).querySelector('a'); if (a) a.focus({ preventScroll: true });
+  }
+  document.addEventListener('keydown', function (e) {
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    var t = e.target, inRow = t.dataset && t.dataset.i != null, inField = /^(INPUT|SELECT)$/.test(t.tagName);
+    if (e.key === '/' && !inField && A.prefs.get('keys') !== 'off') { q.focus(); q.select(); e.preventDefault(); }
+    else if (t === q && e.key === 'ArrowDown') { go(active < 0 ? 0 : active); e.preventDefault(); }
+    else if (t === q && e.key === 'Escape' && q.value) { state.q = ''; sync(); run(); e.preventDefault(); }
+    else if (inRow || t === document.body && active >= 0) {
+      var page = Math.max(1, Math.floor((innerHeight - over()) / rowH) - 1) * cols, i = inRow ? +t.dataset.i : active;
+      var to = { ArrowDown: i + cols, ArrowUp: i - cols, ArrowRight: i + 1, ArrowLeft: i - 1, PageDown: i + page, PageUp: i - page, Home: 0, End: result.length - 1 }[e.key];
+      if (e.key === 'ArrowUp' && i < cols) { q.focus(); e.preventDefault(); } else if (to != null && (cols > 1 || !/Left|Right/.test(e.key))) { go(to); e.preventDefault(); }
+      else if (e.key === 'Escape') q.focus();
+    }
+  });
+  ['search/meta.js', 'search/checks.js'].forEach(function (src) {
+    var s = document.createElement('script'); s.src = src; s.async = false; document.head.append(s);
+  });
+})();

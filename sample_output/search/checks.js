@@ -1,0 +1,1 @@
+Archive.checks('{"id":[],"at":[],"bad":[]}')
