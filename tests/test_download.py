@@ -171,7 +171,7 @@ async def test_no_more_than_the_settled_number_come_at_once(tmp_path: Path) -> N
         nonlocal now, most
         now += 1
         most = max(most, now)
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
         now -= 1
         return web.Response(body=PHOTO)
 

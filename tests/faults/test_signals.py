@@ -211,9 +211,11 @@ def test_stopped_at_any_moment_bags_are_whole_and_the_next_run_completes(
             time.sleep(moment)
             process.send_signal(number)
             run = ended(process)
-            # Python itself has no handler for SIGTERM while it starts, and none when it ends.
-            assert run.code in (NUMBERS[number], 0, -number), run.said
-            if moment >= 0.3:
+            # Python itself has no handler for SIGTERM while it starts, and none when it ends; how
+            # long starting takes depends on the machine, so the archive's folder tells.
+            assert run.code in (NUMBERS[number], 0, -number, 1), run.said
+            if program.root.exists():
+                assert run.code != 1
                 assert run.code != -number or "4 jobs: 4 new" in run.out
                 assert "Traceback" not in run.said
             if (program.root / "archive.json").exists():
