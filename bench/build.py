@@ -1,0 +1,105 @@
+"""How long pages and contact sheets take, without network and without seals.
+
+    python bench/build.py [--pages 1000] [--sheets 40] [--json]
+
+Pages are made from records of 25 messages and 25 photos; sheets from thumbnails of 400 × 300 pixels
+and 20 kB, 25 a job (two pages of A4 and the PDF), once on one thread and once on two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from archiver.models import JobRecord
+from archiver.sheetplan import plan_sheets
+from archiver.sheets import make_sheets
+from archiver.site import SiteSettings, job_page
+from bench import measure
+from bench.host import THUMBNAIL, THUMBNAIL_BYTES, make_pictures
+from bench.measure import Took
+from tests.factories import a_job, a_seal
+
+PHOTOS = MESSAGES = 25
+
+
+def timed(begun: float, busy: float) -> Took:
+    """What has passed since two readings of the clocks."""
+    return Took(time.perf_counter() - begun, time.process_time() - busy)
+
+
+def pages(count: int) -> tuple[Took, int]:
+    """Make job pages; also gives the bytes of the last."""
+    record, seal = a_job(photos=PHOTOS, messages=MESSAGES), a_seal()
+    settings = SiteSettings("Bench", "Europe/London")
+    job_page(record, seal, settings)
+    size = 0
+    begun, busy = time.perf_counter(), time.process_time()
+    for number in range(count):
+        size = len(job_page(replace(record, title=f"Job {number}"), seal, settings))
+    return timed(begun, busy), size
+
+
+def job_folders(count: int, out: Path) -> tuple[JobRecord, list[Path]]:
+    """Folders with the thumbnails that one record speaks of, each picture another."""
+    record = a_job(photos=PHOTOS, messages=MESSAGES)
+    pictures = make_pictures(THUMBNAIL, THUMBNAIL_BYTES, PHOTOS)
+    bodies = []
+    for start, size in pictures.bodies:
+        pictures.file.seek(start)
+        bodies.append(pictures.file.read(size))
+    folders = [out / f"job-{number:03d}" for number in range(count)]
+    for folder in folders:
+        (folder / "data" / "thumbnails").mkdir(parents=True)
+        for photo, body in zip(record.photos, bodies, strict=True):
+            assert photo.thumbnail is not None
+            (folder / photo.thumbnail.versions[0].file).write_bytes(body)
+    return record, folders
+
+
+def sheets(record: JobRecord, folders: list[Path], threads: int) -> Took:
+    """Make the contact sheets of every folder."""
+
+    def make(folder: Path) -> None:
+        make_sheets(plan_sheets(record, folder, ZoneInfo("Europe/London")), folder)
+
+    make(folders[0])
+    begun, busy = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(make, folders))
+    return timed(begun, busy)
+
+
+def main() -> None:
+    """Measure, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=1000)
+    parser.add_argument("--sheets", type=int, default=40)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    machine = measure.machine()
+    made, size = pages(options.pages)
+    took = {f"{options.pages:,} pages of {MESSAGES} messages, {PHOTOS} photos": made}
+    with measure.workplace() as out:
+        record, folders = job_folders(options.sheets, out)
+        for threads in (1, 2):
+            name = f"sheets of {options.sheets} jobs of {PHOTOS} photos, {threads} thread(s)"
+            took[name] = sheets(record, folders, threads)
+    if options.json:
+        print(json.dumps({"page_bytes": size} | {name: asdict(t) for name, t in took.items()}))
+        return
+    print(f"{machine}; one page is {size / 1000:.0f} kB\n")
+    rows = [[name, f"{t.seconds:.2f}", f"{t.processor:.2f}"] for name, t in took.items()]
+    print(measure.table(["", "seconds", "processor s"], rows))
+
+
+if __name__ == "__main__":
+    main()

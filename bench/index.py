@@ -1,0 +1,126 @@
+"""How large the index of very many jobs is, how long it takes to make, and how it opens.
+
+    python bench/index.py [--jobs 100000] [--json]
+
+The index is opened from `file://` in headless Chromium, if `playwright` and Debian's `chromium`
+are installed: first paint, all jobs searchable, the slowest of some keystrokes, nodes, memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from archiver.site import SiteSettings, checks_js, site_files
+from bench import measure
+from tests.factories import a_summary
+
+_WORDS = "boiler 4217"
+_KEYSTROKE = """
+async (text) => {
+  const field = document.querySelector('#q'), frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  const begun = performance.now();
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await frame();
+  await new Promise((done) => setTimeout(done, 0));
+  return performance.now() - begun;
+}
+"""
+_WATCH = """
+document.addEventListener('readystatechange', () => {
+  const root = document.documentElement;
+  new MutationObserver(() => {
+    if (root.dataset.ready) window.readyAt = window.readyAt || performance.now();
+  }).observe(root, { attributes: true });
+}, { once: true });
+"""
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def make(jobs: int, out: Path) -> dict[str, Any]:
+    """Make the index and write it; what that took."""
+    summaries = [a_summary(number) for number in range(jobs)]
+    begun = time.perf_counter()
+    files = site_files(summaries, SiteSettings("Bench", "Europe/London"))
+    seconds = time.perf_counter() - begun
+    for name, body in {**files, "search/checks.js": checks_js({})}.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(body)
+    return {
+        "make_s": round(seconds, 2),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6),
+        "files": len(files),
+        "all_mb": round(sum(map(len, files.values())) / 1e6, 1),
+        "search_mb": round(
+            sum(len(b) for n, b in files.items() if n.startswith("search")) / 1e6, 1
+        ),
+        "index_html_kb": round(len(files["index.html"]) / 1000),
+    }
+
+
+def opened(page_url: str) -> dict[str, Any] | None:
+    """How the index opens in headless Chromium; None when that is not installed."""
+    browser_path = shutil.which("chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return None
+    if browser_path is None:
+        return None
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        # The page's own policy forbids the evaluation that the driver needs.
+        page = browser.new_page(bypass_csp=True)
+        page.add_init_script(_WATCH)
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Performance.enable")
+        page.goto(page_url, wait_until="commit")
+        page.wait_for_function("window.readyAt", timeout=120_000)
+        searchable = page.evaluate("window.readyAt")
+        paint = page.evaluate(_PAINT)
+        strokes = [page.evaluate(_KEYSTROKE, _WORDS[: end + 1]) for end in range(len(_WORDS))]
+        devtools.send("HeapProfiler.collectGarbage")
+        metrics = {
+            m["name"]: m["value"] for m in devtools.send("Performance.getMetrics")["metrics"]
+        }
+        count = page.inner_text("#count")
+        browser.close()
+    return {
+        "first_paint_ms": round(paint or 0),
+        "all_searchable_ms": round(searchable),
+        "keystroke_worst_ms": round(max(strokes), 1),
+        "nodes": round(metrics["Nodes"]),
+        "heap_mb": round(metrics["JSHeapUsedSize"] / 1e6, 1),
+        "found": count,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    machine = measure.machine()
+    with measure.workplace() as out:
+        took: dict[str, Any] = {"jobs": options.jobs, **make(options.jobs, out)}
+        took |= opened((out / "index.html").as_uri()) or {"browser": "not installed"}
+    if options.json:
+        print(json.dumps(took))
+        return
+    print(f"{machine}\n")
+    print(measure.table(["", "value"], [[name, str(value)] for name, value in took.items()]))
+
+
+if __name__ == "__main__":
+    main()
