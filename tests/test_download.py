@@ -175,7 +175,8 @@ async def test_no_more_than_the_settled_number_come_at_once(tmp_path: Path) -> N
         now -= 1
         return web.Response(body=PHOTO)
 
-    async with serving(handler) as base, downloads(tmp_path, base, concurrency=3) as downloader:
+    settings = {"concurrency": 3, "park_after": 30}
+    async with serving(handler) as base, downloads(tmp_path, base, **settings) as downloader:
         await asyncio.gather(*(downloader.fetch(f"{base}/{i}", "image") for i in range(12)))
     assert most == 3
 
