@@ -27,9 +27,7 @@ PAGES = sorted(
 )
 _LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
-_MACHINE = re.compile(
-    rb"/(?:root|home/[a-z][\w.-]*|Users/[A-Za-z][\w.-]*)/|[A-Z]:\\+Users\\|/tmp/venv|/work/(?:main|shared)"
-)
+_MACHINE = re.compile(rb"/(?:root|home/[a-z][\w.-]*|Users/[A-Za-z][\w.-]*)/|[A-Z]:\\+Users\\")
 _MAY_SPEAK_OF_PATHS = {"tests/test_docs.py"}
 
 
