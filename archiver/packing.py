@@ -6,7 +6,8 @@ copy, named in the file's own name, so that the standard tool gives it back with
 
     zstd -d --patch-from=0001-20251123T101500Z.json 0002-20251124T101500Z.json.from-0001.zst
 
-A new full copy is kept when the patches since the last one have grown as large as it is.
+A new full copy is kept when the patches since the last one have grown as large as it is, and the
+next would take more than a block.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ else:
 
 PLAIN_BELOW = 16 * 1024
 """Bodies of fewer bytes are always kept plain: a patch would not even save a disk block."""
+BLOCK = 4096
+"""Bytes of a disk block: a patch that fits into one costs no more than any file."""
 _LEVEL = 6
 _NAME = re.compile(r"(?P<name>.+?)(?:\.from-(?P<base>\d{4,}))?\.zst\Z")
 _PLAIN, _LARGEST_WINDOW = ".zst", 27
@@ -61,9 +64,9 @@ def pack(body: bytes, *, base: bytes | None, base_number: int, spent: int, full:
     """
     if len(body) < PLAIN_BELOW:
         return Packed("", body)
-    if base is not None and spent <= full:
+    if base is not None:
         patch = _compress(body, base)
-        if len(patch) <= full:
+        if len(patch) <= BLOCK or (spent <= full and len(patch) <= full):
             return Packed(f".from-{base_number:04d}.zst", patch)
     return Packed(_PLAIN, _compress(body, None))
 

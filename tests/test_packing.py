@@ -31,9 +31,12 @@ def test_a_body_almost_like_the_last_is_kept_as_a_small_patch() -> None:
 
 def test_a_new_full_copy_is_kept_once_the_patches_have_grown() -> None:
     """So the whole stays small however long the series."""
-    packed = pack(BASE + b"x", base=BASE, base_number=1, spent=40_001, full=40_000)
+    longer = BASE + random.Random(2).randbytes(5_000)
+    packed = pack(longer, base=BASE, base_number=1, spent=40_001, full=40_000)
     assert packed.suffix == ".zst"
-    assert unpack(packed.body) == BASE + b"x"
+    assert unpack(packed.body) == longer
+    small = pack(BASE + b"x", base=BASE, base_number=1, spent=40_001, full=40_000)
+    assert small.suffix == ".from-0001.zst"
 
 
 def test_the_standard_tool_gives_a_patched_body_back(tmp_path: Path) -> None:
