@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from archiver.bag import read_bag_info
+from archiver.bag import decoded_path, read_bag_info
 from archiver.errors import NotAnArchive
 from archiver.storage import files_below
 from archiver.verify import Fault, FaultKind, Report
@@ -144,7 +144,7 @@ class _BagCheck:
             if found is None or len(found[1]) != _ALGORITHMS[algorithm]:
                 self.fault("damaged", name, f"line {number} is not a manifest entry")
                 continue
-            path = _decoded(found[2].removeprefix("./"))
+            path = decoded_path(found[2].removeprefix("./"))
             if path in entries:
                 self.fault("damaged", name, f"line {number} lists {path} a second time")
             entries[path] = found[1].lower()
@@ -207,8 +207,3 @@ class _BagCheck:
             if shape in seen:
                 self.fault("damaged", path, f"differs from {seen[shape]} only in case or form")
             seen[shape] = path
-
-
-def _decoded(path: str) -> str:
-    plain = re.sub("%0D", "\r", path, flags=re.IGNORECASE)
-    return re.sub("%0A", "\n", plain, flags=re.IGNORECASE).replace("%25", "%")

@@ -97,18 +97,9 @@ class Archive:
         """The catalogue's file."""
         return self.private / "catalog.sqlite3"
 
-    @property
-    def config_file(self) -> Path:
-        """The archive's own settings of presentation and limits."""
-        return self.root / "archiver.toml"
-
     def settings(self) -> ArchiveSettings:
         """What the archive is bound to. Raises NotAnArchive, NewerFormat."""
         return read_settings(self.root)
-
-    def folders(self) -> Iterator[Path]:
-        """Every job folder, in the order of their names."""
-        return job_folders(self.root)
 
 
 def read_settings(root: Path) -> ArchiveSettings:
@@ -295,7 +286,6 @@ class OpenArchive:
     settings: ArchiveSettings
     ledger: Ledger
     catalog: Catalog
-    notes: tuple[str, ...] = ()
 
     @property
     def pins(self) -> LedgerState:
@@ -315,18 +305,6 @@ def read_bag_or_none(folder: Path) -> Bag | None:
         return read_bag(folder)
     except (OSError, ValueError):
         return None
-
-
-def listed_digest(record: JobRecord) -> str:
-    """What the list said of a job, in a form that can be compared."""
-    return json.dumps(
-        [
-            record.listed_name,
-            time_text(record.listed_created) if record.listed_created else None,
-            record.web_app_link,
-            record.report_link,
-        ]
-    )
 
 
 def tagmanifest_digest(folder: Path) -> Sha256 | None:

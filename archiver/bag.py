@@ -55,7 +55,7 @@ def read_manifest(body: bytes) -> dict[RelPath, Sha256]:
         matched = _LINE.match(line)
         if matched is None:
             raise ValueError(f"line {number} is not a manifest entry: {line[:80]!r}")
-        path = RelPath(_decoded(matched[2].removeprefix("./")))
+        path = RelPath(decoded_path(matched[2].removeprefix("./")))
         if path in found:
             raise ValueError(f"line {number} lists {path!r} a second time")
         found[path] = Sha256(matched[1].lower())
@@ -67,7 +67,8 @@ def _encoded(path: str) -> str:
     return path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _decoded(path: str) -> str:
+def decoded_path(path: str) -> str:
+    """A path as it stands on disk, from the form it has in a manifest (RFC 8493 §2.1.3)."""
     plain = re.sub("%0D", "\r", path, flags=re.IGNORECASE)
     return re.sub("%0A", "\n", plain, flags=re.IGNORECASE).replace("%25", "%")
 
@@ -186,11 +187,6 @@ def read_bag(folder: Path) -> Bag:
         manifest=(folder / MANIFEST).read_bytes(),
         info=info,
     )
-
-
-def read_seal(folder: Path) -> Seal:
-    """The seal of a job's folder as a page speaks of it. Raises as `read_bag`."""
-    return read_bag(folder).seal
 
 
 def view_pin(folder: Path, salt: bytes) -> Sha256:

@@ -77,7 +77,6 @@ log = logging.getLogger(__name__)
 class _Tally:
     """Numbers and problems of one job while it is worked on."""
 
-    attempted: int = 0
     downloaded: int = 0
     deduplicated: int = 0
     failed: int = 0
@@ -358,7 +357,6 @@ class _JobWork:
             result = results.get(slot)
             if result is None:
                 continue
-            tally.attempted += 1
             if isinstance(result, Arrival):
                 sha256 = result.facts.sha256
                 known = shop.open.catalog.holders(sha256)

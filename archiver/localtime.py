@@ -121,11 +121,6 @@ def when_day(instant: datetime, tz: ZoneInfo) -> When:
     return When(iso(instant), utc(instant), day(local(instant, tz)))
 
 
-def when_clock(instant: datetime, tz: ZoneInfo) -> When:
-    """An instant told by its hour and minute, where the day is known: `11:12`."""
-    return When(iso(instant), utc(instant), clock(local(instant, tz)))
-
-
 def epoch_day(moment: date) -> int:
     """Days from 1970-01-01 to the date of `moment`."""
     return moment.toordinal() - _EPOCH_DAY

@@ -23,7 +23,6 @@ def verify_and_record(
     *,
     jobs: Collection[str] = (),
     quick: bool = False,
-    note: Callable[[str], None] = lambda text: None,
     clock: Callable[[], datetime] = now,
 ) -> Report:
     """Verify an archive without a lock, then take the lock only to record what was found.
@@ -40,8 +39,6 @@ def verify_and_record(
         report.recorded = True
     except (ArchiverError, OSError) as error:
         report.notes.append(f"The result was not recorded: {error}")
-        note(report.notes[-1])
-        report.notes.pop()
     return report
 
 

@@ -413,7 +413,6 @@ class _Run:
                 counters=Counters(photo=self.reporter.photo),
                 taken={folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()},
             )
-        self._clear_incoming()
         if not options.filtered and not self.stop.is_set() and not self.summary.jobs_failed:
             blobs.clear()
 
@@ -440,8 +439,11 @@ class _Run:
             self.summary.jobs_listed += 1
             self.summary.jobs_failed += 1
         if not sweep.agreed:
-            self.summary.list_complete = False
-            self.summary.failures.append(Problem("", f"the job list: {sweep.reason}"))
+            self._say_disagreed(sweep.reason)
+
+    def _say_disagreed(self, reason: str) -> None:
+        self.summary.list_complete = False
+        self.summary.failures.append(Problem("", f"the job list: {reason}"))
 
     def _selected(self, opened: OpenArchive, sweep: Sweep) -> list[tuple[JobId, ListedJob | None]]:
         """The jobs this run is for; one asked for by an id that is not listed has no entry."""
@@ -541,10 +543,6 @@ class _Run:
         if self._too_many(len(fresh), known):
             absent = [(one, gone) for one, gone in absent if gone]
         await self._archive_all(shop, [(one, None, True) for one, _ in absent])
-
-    def _say_disagreed(self, reason: str) -> None:
-        self.summary.list_complete = False
-        self.summary.failures.append(Problem("", f"the job list: {reason}"))
 
     def _too_many(self, fresh: int, known: int) -> bool:
         if self.options.accept_vanished:

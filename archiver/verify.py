@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -529,9 +528,3 @@ class _JobCheck:
             return
         if job_key(record.job_id) != key or record.folder != self.folder.name:
             self.fault("seal", RECORD_PATH, "belongs to another folder")
-
-
-def when(report: Report, state: LedgerState) -> datetime | None:
-    """The time of the oldest check among the jobs of a report, as the ledger has it."""
-    found = [state.checked[key] for key in report.checked if key in state.checked]
-    return min(found, default=None)

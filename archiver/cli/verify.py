@@ -38,7 +38,7 @@ def command(
     elif not archive.name:
         raise click.UsageError("Name an ARCHIVE, or a bag with --bag.")
     else:
-        report = verify_and_record(archive, jobs=jobs, quick=quick, note=console.note)
+        report = verify_and_record(archive, jobs=jobs, quick=quick)
     for fault in report.faults:
         console.problem(str(fault))
     for text in report.notes:
