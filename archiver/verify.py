@@ -28,10 +28,12 @@ from archiver.bag import (
     seal_folder,
     view_pin,
 )
+from archiver.chain import BrokenLedger
 from archiver.errors import ArchiverError
-from archiver.ledger import BrokenLedger, JobPins, LedgerState, SealPin, read_ledger
+from archiver.ledger import read_ledger
 from archiver.models import RelPath, Sha256
 from archiver.naming import job_key
+from archiver.pins import JobPins, LedgerState, SealPin
 from archiver.record import RECORD_PATH
 from archiver.storage import files_below, sha256_bytes, sha256_file
 
@@ -174,7 +176,7 @@ def _absent_jobs(state: LedgerState | None, present: Iterable[str]) -> Iterator[
         return
     there = set(present)
     for key, pins in sorted(state.jobs.items()):
-        if pins.seals and key not in there:
+        if pins.seals and pins.erased is None and key not in there:
             detail = f"the folder of job {key} is missing (sealed {pins.seals[-1].seal} times)"
             yield Fault("missing", f"jobs/…-{key}", detail, job_id=key)
 
@@ -481,6 +483,10 @@ class _JobCheck:
         manifests = past_tags(self.folder, self.bag.tags, "manifest-sha256.txt")
         tagmanifests = past_tags(self.folder, self.bag.tags, "tagmanifest-sha256.txt")
         for number in range(self.number - 1, first - 1, -1):
+            if number in pins.dropped:
+                # An erasure took what opened it, as the ledger says. A seal before it that was
+                # kept held nothing of what was erased: all of it must stand in what follows.
+                continue
             try:
                 body = tagmanifests.body(number)
                 manifest = manifests.body(number)

@@ -1,0 +1,301 @@
+"""What a ledger adds up to: which bag and view each job may have, and what was decided about it.
+
+A bag's change is a pair: `sealing` (old and new commitment, the view's pin) before the folders are
+exchanged, `sealed` or `abandoned` after. Views made again are `building` entries and one `built`. A
+removal is an `erasing` entry, the changes of the bags it names, and one `erased`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from archiver.chain import GENESIS, Entry
+from archiver.models import Sha256
+
+AnchorKind = Literal["signed", "timestamped", "checkpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class SealPin:
+    """One sealing as the ledger has it. `view` is the view's pin at that time; `erasing` the
+    number of the `erasing` entry that this seal carries out, None for an ordinary one."""
+
+    seal: int
+    commitment: Sha256
+    view: Sha256
+    erasing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided: when, why, who."""
+
+    time: datetime
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedJob:
+    """What an erasure takes from one job, in numbers only: payload files and their bytes, exhibits
+    and messages by number, and the earlier seals that can no longer be opened."""
+
+    files: int
+    size: int
+    photos: tuple[int, ...] = ()
+    messages: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One decision to erase, by the number of its `erasing` entry. `scope` is `job` (whole folders
+    go), `items` (photos and messages go) or `person` (a person is pseudonymised); `done` whether
+    `erased` closed it."""
+
+    number: int
+    scope: str
+    decided: Decision
+    jobs: Mapping[str, ErasedJob]
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKey:
+    """A key that may sign the ledger: `public` its 32 raw bytes in hexadecimal, `added` the entry
+    that brought it, `ended` the entry that retired it or declared it lost."""
+
+    id: str
+    public: str
+    added: int
+    ended: int | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Something that ties the ledger to the outside: it vouches for all entries up to `of`."""
+
+    kind: AnchorKind
+    of: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A restore from a backup, stated: the ledger was known to reach `checkpoint` (an entry and
+    its hash) and goes on from entry `number` without what came between."""
+
+    number: int
+    checkpoint: int
+    head: Sha256
+    decided: Decision
+
+
+@dataclass(slots=True)
+class JobPins:
+    """All the ledger says of one job: closed seals oldest first, the views that may be there now,
+    and an open `sealing`, whose old and new commitment are both accepted.
+
+    `dropped` are earlier seals that an erasure made impossible to open; `erased` is the number of
+    the `erasing` entry with which the whole job went. `acknowledged` are losses a person has
+    accepted, by the name of their reference (`image 13`); `holds` forbid removal, by the number
+    of their entry.
+    """
+
+    seals: list[SealPin] = field(default_factory=list)
+    views: set[Sha256] = field(default_factory=set)
+    open: SealPin | None = None
+    damaged: tuple[str, ...] = ()
+    restarts: set[int] = field(default_factory=set)
+    dropped: set[int] = field(default_factory=set)
+    erased: int | None = None
+    acknowledged: dict[str, Decision] = field(default_factory=dict)
+    holds: dict[int, Decision] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> set[Sha256]:
+        """The commitments the visible bag may have."""
+        found = {self.seals[-1].commitment} if self.seals else set()
+        return found | {self.open.commitment} if self.open else found
+
+
+@dataclass(slots=True)
+class LedgerState:
+    """What a whole ledger adds up to."""
+
+    entries: int = 0
+    head: Sha256 = GENESIS
+    jobs: dict[str, JobPins] = field(default_factory=dict)
+    building: dict[str, Sha256] = field(default_factory=dict)
+    last_complete_start: datetime | None = None
+    last_run: Entry | None = None
+    run_start: datetime | None = None
+    checked: dict[str, datetime] = field(default_factory=dict)
+    erasures: dict[int, Erasure] = field(default_factory=dict)
+    keys: dict[str, LedgerKey] = field(default_factory=dict)
+    anchors: dict[AnchorKind, Anchor] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def job(self, job_id: str) -> JobPins:
+        """The pins of a job, empty ones for a job never heard of."""
+        return self.jobs.setdefault(job_id, JobPins())
+
+    @property
+    def last_anchor(self) -> Anchor | None:
+        """The newest tie to the outside."""
+        return max(self.anchors.values(), key=lambda anchor: anchor.of, default=None)
+
+    def apply(self, entry: Entry) -> None:
+        """Take one more entry into account. Raises KeyError, ValueError for one that lacks what
+        its event must have."""
+        step = getattr(self, "_" + entry.event.replace("-", "_"), None)
+        if step is not None:
+            step(entry)
+
+    # Runs
+
+    def _run_start(self, entry: Entry) -> None:
+        self.run_start = entry.time
+        self.last_run = entry
+
+    def _run_end(self, entry: Entry) -> None:
+        self.last_run = entry
+        if entry.fields.get("complete") and self.run_start is not None:
+            self.last_complete_start = self.run_start
+
+    # Bags
+
+    def _sealing(self, entry: Entry) -> None:
+        pins = self.job(entry.fields["job"])
+        pins.open = _pin(entry.fields, entry.fields.get("erasing"))
+        pins.views.add(pins.open.view)
+
+    def _sealed(self, entry: Entry) -> None:
+        pins = self.job(entry.fields["job"])
+        if pins.open is None:
+            raise ValueError("closes a sealing that was never opened")
+        pins.seals.append(pins.open)
+        pins.views = {pins.open.view}
+        if pins.open.erasing is not None:
+            erased = self.erasures[pins.open.erasing].jobs[entry.fields["job"]]
+            pins.dropped.update(erased.dropped)
+        pins.open = None
+
+    def _abandoned(self, entry: Entry) -> None:
+        pins = self.job(entry.fields["job"])
+        if pins.open is not None:
+            pins.views.discard(pins.open.view)
+        pins.open = None
+
+    def _lost(self, entry: Entry) -> None:
+        pins = self.job(entry.fields["job"])
+        pins.restarts.add(entry.fields["seal"] + 1)
+
+    # Views
+
+    def _building(self, entry: Entry) -> None:
+        made = {job: Sha256(pin) for job, pin in entry.fields["views"].items()}
+        self.building |= made
+        for job, pin in made.items():
+            self.job(job).views.add(pin)
+
+    def _built(self, entry: Entry) -> None:
+        for job, pin in entry.fields["views"].items():
+            self.job(job).views = {Sha256(pin)}
+        self.building = {}
+
+    # Checks
+
+    def _verified(self, entry: Entry) -> None:
+        for job in entry.fields["jobs"]:
+            self.checked[job] = entry.time
+            self.job(job).damaged = tuple(entry.fields["damaged"].get(job, ()))
+
+    # What people decide
+
+    def _acknowledged(self, entry: Entry) -> None:
+        pins = self.job(entry.fields["job"])
+        for name in entry.fields["references"]:
+            pins.acknowledged[name] = _decision(entry)
+
+    def _unacknowledged(self, entry: Entry) -> None:
+        pins = self.job(entry.fields["job"])
+        for name in entry.fields["references"]:
+            pins.acknowledged.pop(name, None)
+
+    def _held(self, entry: Entry) -> None:
+        self.job(entry.fields["job"]).holds[entry.number] = _decision(entry)
+
+    def _released(self, entry: Entry) -> None:
+        self.job(entry.fields["job"]).holds.pop(entry.fields["hold"], None)
+
+    def _erasing(self, entry: Entry) -> None:
+        jobs = {
+            job: ErasedJob(
+                files=one["files"],
+                size=one["bytes"],
+                photos=tuple(one.get("photos", ())),
+                messages=tuple(one.get("messages", ())),
+                dropped=tuple(one.get("dropped", ())),
+            )
+            for job, one in entry.fields["jobs"].items()
+        }
+        scope = entry.fields["scope"]
+        self.erasures[entry.number] = Erasure(entry.number, scope, _decision(entry), jobs)
+        if scope == "job":
+            for job in jobs:
+                self.job(job).erased = entry.number
+
+    def _erased(self, entry: Entry) -> None:
+        number = entry.fields["erasing"]
+        open_one = self.erasures[number]
+        self.erasures[number] = Erasure(
+            number, open_one.scope, open_one.decided, open_one.jobs, done=True
+        )
+
+    # Anchors, and what a restore leaves
+
+    def _key_added(self, entry: Entry) -> None:
+        key = entry.fields["key"]
+        self.keys[key] = LedgerKey(key, entry.fields["public"], entry.number)
+
+    def _key_retired(self, entry: Entry) -> None:
+        self.end_key(entry, lost=False)
+
+    def _key_lost(self, entry: Entry) -> None:
+        self.end_key(entry, lost=True)
+
+    def end_key(self, entry: Entry, *, lost: bool) -> None:
+        """Take a key's end into account."""
+        key = self.keys[entry.fields["key"]]
+        self.keys[key.id] = LedgerKey(key.id, key.public, key.added, entry.number, lost)
+
+    def _signed(self, entry: Entry) -> None:
+        self.anchors["signed"] = Anchor("signed", entry.fields["of"], entry.time)
+
+    def _timestamped(self, entry: Entry) -> None:
+        self.anchors["timestamped"] = Anchor("timestamped", entry.fields["of"], entry.time)
+
+    def _checkpoint(self, entry: Entry) -> None:
+        self.anchors["checkpoint"] = Anchor("checkpoint", entry.number, entry.time)
+
+    def _resumed(self, entry: Entry) -> None:
+        point = entry.fields["checkpoint"]
+        self.gaps.append(Gap(entry.number, point["n"], Sha256(point["head"]), _decision(entry)))
+        for job, seals in entry.fields["adopted"].items():
+            pins = self.job(job)
+            pins.open = None
+            pins.seals.extend(_pin(one, None) for one in seals)
+            pins.views = {pins.seals[-1].view}
+
+
+def _pin(fields: Mapping[str, Any], erasing: int | None) -> SealPin:
+    return SealPin(fields["seal"], Sha256(fields["new"]), Sha256(fields["view"]), erasing)
+
+
+def _decision(entry: Entry) -> Decision:
+    return Decision(entry.time, str(entry.fields["reason"]), str(entry.fields["by"]))
