@@ -25,6 +25,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # All is done and said: a signal now only hurries the end.
         signal.signal(number, lambda _number, _frame: os._exit(code))
+    if code in (130, 143):
+        # CPython ends itself by SIGINT, whatever it is told here, when the interrupt once passed
+        # through `exec` (which every dataclass is made by); output was flushed by `end_output`.
+        os._exit(code)
     sys.exit(code)
 
 
