@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from archiver.jobcontext import JobPage, SealFact, Sheet
 from archiver.models import Absence, JobRecord, Seal
 from archiver.pagetext import count, file_size, href, joined, web_address
 from archiver.pagewords import Sentence, absences_told, changes, history_line
+from archiver.pins import Decision
+from archiver.plan import Slot
 from archiver.timeline import days_of, people_of, spots_of
 
 LONG_PHOTOS = 200
@@ -37,6 +40,7 @@ def job_page_context(
     sheets: tuple[str, ...],
     sheet_pdf: str | None,
     damaged: tuple[str, ...],
+    accepted: Mapping[Slot, Decision],
     standalone: bool,
 ) -> JobPage:
     """The context of a job's page."""
@@ -46,6 +50,7 @@ def job_page_context(
         tz=tz,
         damaged=frozenset(damaged),
         photos_gone=_photos_gone(record),
+        accepted=accepted,
         stored_of={p.number: s.file for p in record.photos if (s := p.image.stored) is not None},
     )
     spots = spots_of(build)

@@ -29,6 +29,7 @@ from archiver.download import FetchFailure
 from archiver.errors import ArchiverError, JobProblem
 from archiver.fetching import Fetching
 from archiver.jsontext import BadJson, Json, parse, sameness
+from archiver.losses import accepted, is_due
 from archiver.models import (
     Details,
     HistoryEvent,
@@ -42,8 +43,9 @@ from archiver.models import (
     Sha256,
     SnapshotEntry,
 )
-from archiver.naming import folder_path, job_folder
+from archiver.naming import folder_path, job_folder, job_key
 from archiver.observe import observe
+from archiver.pins import Decision
 from archiver.plan import (
     Arrival,
     Look,
@@ -80,6 +82,7 @@ class _Tally:
     downloaded: int = 0
     deduplicated: int = 0
     failed: int = 0
+    acknowledged: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -120,6 +123,7 @@ async def archive_job(
         images_downloaded=tally.downloaded,
         images_deduplicated=tally.deduplicated,
         images_failed=tally.failed,
+        images_acknowledged=tally.acknowledged,
         bytes_downloaded=work.fetching.bytes,
         problems=(*tally.problems, *work.fetching.problems),
         addresses_only=work.addresses_only,
@@ -144,6 +148,8 @@ class _JobWork:
         self.tally = tally
         self.fetching = Fetching(shop)
         self.addresses_only = False
+        self.accepted: Mapping[Slot, Decision] = {}
+        self.left: frozenset[Slot] = frozenset()
         self.folder: str | None = None
         self.has_turn = False
         self.reserved = 0
@@ -209,13 +215,48 @@ class _JobWork:
     def _is_unchanged(self, standing: Standing) -> bool:
         """The quick answer for the usual night: same body, same list entry, nothing open."""
         row = standing.row
-        if row is None or standing.bag is not None or row.gone or row.open_failures:
+        if row is None or standing.bag is not None or row.gone:
             return False
         if self.unlisted or standing.missing or standing.problems:
             return False
         if self.listed is not None and listed_differs(row, self.listed):
             return False
-        return row.sameness == sameness(self._parsed(self.body), self.shop.key_of)
+        if row.sameness != sameness(self._parsed(self.body), self.shop.key_of):
+            return False
+        return not row.open_failures or self._only_accepted(standing, row.open_failures)
+
+    def _only_accepted(self, standing: Standing, failures: int) -> bool:
+        """Whether all that is missing of a job was accepted, and nothing of it is due."""
+        decisions = self._decisions()
+        if not decisions:
+            return False
+        record = with_record(self.shop, standing).record
+        assert record is not None
+        found = accepted(record, decisions)
+        if len(found) < failures or any(map(self._is_due, found.values())):
+            return False
+        self.tally.acknowledged = len(found)
+        return True
+
+    def _decisions(self) -> Mapping[str, Decision]:
+        return self.shop.open.pins.job(job_key(self.job_id)).acknowledged
+
+    def _is_due(self, decision: Decision) -> bool:
+        shop = self.shop
+        began = shop.open.pins.run_start or shop.clock()
+        return shop.try_accepted or is_due(decision, shop.last_complete, began)
+
+    def _without_accepted(self, record: JobRecord, wants: tuple[Want, ...]) -> tuple[Want, ...]:
+        """What is to be fetched: an accepted loss only when it is due."""
+        self.accepted = accepted(record, self._decisions())
+        self.left = frozenset(
+            want.slot
+            for want in wants
+            if want.address is not None
+            and want.slot in self.accepted
+            and not self._is_due(self.accepted[want.slot])
+        )
+        return tuple(want for want in wants if want.slot not in self.left)
 
     def _parsed(self, body: bytes) -> Json:
         try:
@@ -273,7 +314,7 @@ class _JobWork:
         if self.unlisted:
             record = marked_gone(record, "unlisted", now, shop.last_complete)
         self.fetching.addresses = {one.address for one in present.values() if one.address}
-        return record, present, wanted(record, present)
+        return record, present, self._without_accepted(record, wanted(record, present))
 
     def _last_look(self, standing: Standing) -> datetime | None:
         if standing.row is not None and standing.row.last_look is not None:
@@ -353,6 +394,7 @@ class _JobWork:
 
     def _count(self, record: JobRecord, results: Mapping[Slot, Arrival | Miss]) -> None:
         tally, shop = self.tally, self.shop
+        tally.acknowledged = len(self.left)
         for slot, _ in slots(record):
             result = results.get(slot)
             if result is None:
@@ -364,6 +406,9 @@ class _JobWork:
                     tally.downloaded += 1
                 else:
                     tally.deduplicated += 1
+                continue
+            if slot in self.accepted:
+                tally.acknowledged += 1
                 continue
             tally.failed += 1
             tally.problems.append(

@@ -403,13 +403,16 @@ JobState = Literal["new", "updated", "unchanged", "failed", "vanished"]
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
     """What became of one job in one run. Numbers count references newly archived (images and
-    thumbnails alike), `bytes_downloaded` counts bodies."""
+    thumbnails alike), `bytes_downloaded` counts bodies. `images_acknowledged` counts losses that a
+    person has accepted and that are still missing, tried in this run or not; a try that misses is
+    none of `images_failed`."""
 
     job_id: JobId
     state: JobState
     images_downloaded: int = 0
     images_deduplicated: int = 0
     images_failed: int = 0
+    images_acknowledged: int = 0
     bytes_downloaded: int = 0
     problems: tuple[Problem, ...] = ()
     addresses_only: bool = False

@@ -73,6 +73,7 @@ class Workshop:
 
     `workers` runs what reads or writes the disk. `volatile_query` are more names of query
     parameters that change without meaning. `last_complete` is when the last complete run began.
+    `try_accepted` says that losses a person has accepted are tried whether they are due or not.
     """
 
     open: OpenArchive
@@ -86,6 +87,7 @@ class Workshop:
     salt: SaltSource
     last_complete: datetime | None = None
     volatile_query: tuple[str, ...] = ()
+    try_accepted: bool = False
     fsync: bool = True
     counters: Counters = field(default_factory=Counters)
     taken: set[str] = field(default_factory=set)

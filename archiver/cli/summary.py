@@ -28,6 +28,7 @@ def summary_json(summary: Summary, archive: Path) -> dict[str, Any]:
         "images_downloaded": summary.images_downloaded,
         "images_deduplicated": summary.images_deduplicated,
         "images_failed": summary.images_failed,
+        "images_acknowledged": summary.images_acknowledged,
         "bytes_downloaded": summary.bytes_downloaded,
         "list_complete": summary.list_complete,
         "failures": [failure_json(problem) for problem in summary.failures],
