@@ -318,8 +318,9 @@ HistoryKind = Literal[
 class HistoryEvent:
     """One thing that happened to a job: when it was seen and by which snapshot.
 
-    `messages` and `photos` are numbers; `was` and `now` hold titles for `renamed`, and the
-    kind of going (`not-found`, `unlisted`) for `job-gone`.
+    `messages` and `photos` are numbers; `was` and `now` hold titles for `renamed`, names for
+    `people-renamed`; `now` the kind of going (`not-found`, `unlisted`) for `job-gone`, and for
+    `photo-changed` what was replaced (`thumbnail`, `cover`) if it was not the photo itself.
     """
 
     kind: HistoryKind

@@ -166,7 +166,7 @@ def test_another_loss_of_the_same_job_still_alarms(stage: Stage) -> None:
     """One accepted loss hides no other, and the accepted one is not asked for with it."""
     stage.decide()
     stage.clock.forward(days=1)
-    stage.workspace.add_photo(stage.job.job_id, GONE, by=AMIRA, at=START, name="new")
+    stage.workspace.add_photo(stage.job.job_id, GONE, a_jpeg(9), by=AMIRA, at=START, name="new")
     night = stage.sync()
     assert (night.exit_code, night.images_failed, night.images_acknowledged) == (3, 1, 2)
     assert not set(stage.paths) & set(stage.asked)
