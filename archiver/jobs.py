@@ -59,6 +59,7 @@ from archiver.plan import (
     slots,
     wanted,
 )
+from archiver.rechecking import Rechecking, to_recheck
 from archiver.settle import settle
 from archiver.standing import (
     UNACCOUNTED,
@@ -125,7 +126,9 @@ async def archive_job(
         images_failed=tally.failed,
         images_acknowledged=tally.acknowledged,
         bytes_downloaded=work.fetching.bytes,
+        images_rechecked=work.rechecking.asked,
         problems=(*tally.problems, *work.fetching.problems),
+        notes=work.rechecking.notes,
         addresses_only=work.addresses_only,
     )
 
@@ -147,6 +150,7 @@ class _JobWork:
         self.unlisted = unlisted
         self.tally = tally
         self.fetching = Fetching(shop)
+        self.rechecking = Rechecking(self.fetching, job_id)
         self.addresses_only = False
         self.accepted: Mapping[Slot, Decision] = {}
         self.left: frozenset[Slot] = frozenset()
@@ -217,7 +221,7 @@ class _JobWork:
         row = standing.row
         if row is None or standing.bag is not None or row.gone:
             return False
-        if self.unlisted or standing.missing or standing.problems:
+        if self.shop.recheck_images or self.unlisted or standing.missing or standing.problems:
             return False
         if self.listed is not None and listed_differs(row, self.listed):
             return False
@@ -272,16 +276,38 @@ class _JobWork:
         results: dict[Slot, Arrival | Miss] = {}
         record, present, wants = await shop.run(lambda: self._observe(self.body))
         stale = await self.fetching.fetch_all(wants, results, last=False)
+        stale |= await self._recheck(record, present, results, last=False)
         if stale:
             try:
                 await self._read_details()
             except (DetailsRefused, JobProblem):
                 log.debug("details of %s could not be read again", self.job_id)
             record, present, wants = await shop.run(lambda: self._observe(self.body))
-            again = [want for want in wants if not isinstance(results.get(want.slot), Arrival)]
+            again = [want for want in wants if not self._came(want, results)]
             await self.fetching.fetch_all(again, results, last=True)
+            await self._recheck(record, present, results, last=True)
         await self._mend(record, present)
         return record, results
+
+    def _came(self, want: Want, results: Mapping[Slot, Arrival | Miss]) -> bool:
+        """Whether what is wanted came already, from the very address that is named now."""
+        asked, key_of = self.fetching.asked.get(want.slot), self.shop.key_of
+        if asked is None or want.address is None:
+            return False
+        return isinstance(results.get(want.slot), Arrival) and key_of(asked) == key_of(want.address)
+
+    async def _recheck(
+        self,
+        record: JobRecord,
+        present: Mapping[Slot, Present],
+        results: dict[Slot, Arrival | Miss],
+        *,
+        last: bool,
+    ) -> bool:
+        if not self.shop.recheck_images:
+            return False
+        found = to_recheck(record, present, self.shop.key_of)
+        return await self.rechecking.ask(found, results, last=last)
 
     async def _with_record(self, standing: Standing) -> Standing:
         if standing.row is None or standing.record is not None or standing.lost_seal is not None:
@@ -395,6 +421,8 @@ class _JobWork:
     def _count(self, record: JobRecord, results: Mapping[Slot, Arrival | Miss]) -> None:
         tally, shop = self.tally, self.shop
         tally.acknowledged = len(self.left)
+        tally.failed = len(self.rechecking.problems)
+        tally.problems.extend(self.rechecking.problems)
         for slot, _ in slots(record):
             result = results.get(slot)
             if result is None:

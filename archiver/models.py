@@ -406,7 +406,8 @@ class JobOutcome:
     """What became of one job in one run. Numbers count references newly archived (images and
     thumbnails alike), `bytes_downloaded` counts bodies. `images_acknowledged` counts losses that a
     person has accepted and that are still missing, tried in this run or not; a try that misses is
-    none of `images_failed`."""
+    none of `images_failed`. `images_rechecked` counts kept references whose address was asked
+    again; `notes` are facts worth saying that are no failures."""
 
     job_id: JobId
     state: JobState
@@ -414,8 +415,10 @@ class JobOutcome:
     images_deduplicated: int = 0
     images_failed: int = 0
     images_acknowledged: int = 0
+    images_rechecked: int = 0
     bytes_downloaded: int = 0
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
     addresses_only: bool = False
 
 
