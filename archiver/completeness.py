@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from archiver.jobbuild import Build
-from archiver.jobcontext import Completeness, Gap
+from archiver.jobcontext import Completeness
 from archiver.models import PhotoRecord, Reference
 from archiver.pagetext import count
 from archiver.pagewords import Link, photo_link
+from archiver.plan import Slot
 
 GAPS_SHOWN = 6
 
@@ -29,14 +30,30 @@ def note_other_gaps(build: Build) -> None:
     for photo in record.photos:
         link = photo_link(photo.number)
         if photo.image.stored is not None and (reason := _failed(photo.image)):
-            build.gaps.append(Gap(link, f"a newer picture is missing: {reason}"))
+            said = f"a newer picture is missing: {reason}"
+            build.gap(Slot("image", photo.number), link, said)
         if reason := _failed(photo.thumbnail):
-            build.gaps.append(Gap(link, f"its thumbnail is missing: {reason}"))
+            said = f"its thumbnail is missing: {reason}"
+            build.gap(Slot("thumbnail", photo.number), link, said)
     if reason := _failed(record.main_thumbnail):
-        build.gaps.append(Gap(Link("#record", "Cover picture"), reason))
+        build.gap(Slot("main", 0), Link("#record", "Cover picture"), reason)
     for file in record.files:
         if reason := _failed(file.reference):
-            build.gaps.append(Gap(Link(f"#m{file.message:04d}", "File"), reason))
+            link = Link(f"#m{file.message:04d}", "File")
+            build.gap(Slot("file", file.number), link, reason)
+
+
+def _of_them_accepted(build: Build, missing: int) -> str:
+    """How many of the missing photos a person has accepted as lost."""
+    known = sum(
+        Slot("image", photo.number) in build.accepted and photo.image.stored is None
+        for photo in build.record.photos
+    )
+    if not known:
+        return ""
+    if known < missing:
+        return f", {known:,} of them acknowledged"
+    return ", " + {1: "", 2: "both "}.get(missing, "all ") + "acknowledged"
 
 
 def completeness(build: Build, photos: int, kept: int, messages: int) -> Completeness:
@@ -45,7 +62,9 @@ def completeness(build: Build, photos: int, kept: int, messages: int) -> Complet
     elif kept == photos:
         heading = f"All {count(photos, 'photo')} kept" if photos > 1 else "Its 1 photo is kept"
     else:
-        heading = f"{kept:,} of {count(photos, 'photo')} kept, {photos - kept:,} missing"
+        missing = photos - kept
+        heading = f"{kept:,} of {count(photos, 'photo')} kept, {missing:,} missing"
+        heading += _of_them_accepted(build, missing)
     if messages > 2:
         said = f"All {messages:,} messages are kept."
     elif messages == 2:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Literal, Self, TypeVar
 from urllib.parse import urljoin
 
@@ -141,6 +141,17 @@ class FetchFailure:
     wire_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The host says that an address still gives what it gave (RFC 9110 §15.4.5)."""
+
+    wire_bytes: int = 0
+
+
+class _Unmodified(Exception):
+    """The answer to a conditional request was 304."""
+
+
 class _GivenUp(Exception):
     """An address will give nothing, however often it is asked."""
 
@@ -228,6 +239,15 @@ class Downloader:
         where this machine can; a `file` may be of any type. Raises DiskFull, NotWritable and
         NetworkDown.
         """
+        result = await self.recheck(address, kind, {})
+        assert not isinstance(result, NotModified), "nothing was asked conditionally"
+        return result
+
+    async def recheck(
+        self, address: str, kind: Kind, conditions: Mapping[str, str]
+    ) -> Fetched | FetchFailure | NotModified:
+        """As `fetch`, but only if the file is another one than `conditions` tell (request headers,
+        RFC 9110 §13.1: `If-None-Match`, `If-Modified-Since`)."""
         tries, failure = self.denials.get(address, (0, None))
         if failure is not None and tries >= _MOST_TRIES_WHEN_DENIED:
             return failure
@@ -235,7 +255,7 @@ class Downloader:
             return FetchFailure(_STALLED)
         if self.patience.is_spent(host_name(address) or ""):
             return FetchFailure(_STALLED)
-        result = await _Fetch(self, address, kind).run()
+        result = await _Fetch(self, address, kind, conditions).run()
         if isinstance(result, FetchFailure) and result.status in _DENIALS:
             self.denials[address] = (
                 tries + 1,
@@ -267,16 +287,19 @@ class Downloader:
 
     # --- asking ----------------------------------------------------------------------------
 
-    async def open(self, method: str, address: str) -> tuple[aiohttp.ClientResponse, str]:
+    async def open(
+        self, method: str, address: str, more: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[aiohttp.ClientResponse, str]:
         """The answer to a request, redirects followed (each hop checked like a first address),
-        and the address that gave it. Raises _GivenUp, and what aiohttp raises."""
+        and the address that gave it. `more` are further request headers. Raises _GivenUp, and
+        what aiohttp raises."""
         current = address
         for _ in range(self.settings.max_redirects + 1):
             refusal = self.guard.refusal(current)
             if refusal is not None:
                 raise _GivenUp(refusal if current == address else _redirected(current, refusal))
             current = addresses.request_address(current)
-            response = await self._request(method, current)
+            response = await self._request(method, current, more)
             location = header_text(response.headers, "Location", longest=addresses.MAX_ADDRESS)
             if response.status not in _REDIRECTS or not location:
                 return response, current
@@ -284,7 +307,9 @@ class Downloader:
             current = _target(current, location)
         raise _GivenUp(f"more than {self.settings.max_redirects} redirects")
 
-    async def _request(self, method: str, address: str) -> aiohttp.ClientResponse:
+    async def _request(
+        self, method: str, address: str, more: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
         assert self._sessions is not None, "use the downloader as `async with`"
         public, free = self._sessions
         proxy = self._proxies.of(address)
@@ -292,19 +317,24 @@ class Downloader:
         session = free if proxy is not None or self.guard.is_free(address) else public
         return await self._reach.attempt(
             addresses.origin(address) or address,
-            lambda: self._send(session, method, address, proxy),
+            lambda: self._send(session, method, address, proxy, more),
             probe=lambda: self._probe(session, address, proxy),
         )
 
     async def _send(
-        self, session: aiohttp.ClientSession, method: str, address: str, proxy: Proxy | None
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        address: str,
+        proxy: Proxy | None,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> aiohttp.ClientResponse:
         async with asyncio.timeout(self.settings.head_timeout):
             return await session.request(
                 method,
                 URL(address, encoded=True),
                 allow_redirects=False,
-                **through(proxy, address, {"Accept": "*/*", "Accept-Encoding": "identity"}),
+                **through(proxy, address, {"Accept": "*/*", "Accept-Encoding": "identity", **more}),
             )
 
     async def _probe(
@@ -327,8 +357,11 @@ def _target(address: str, location: str) -> str:
 class _Fetch:
     """One address on its way: what its tries share."""
 
-    def __init__(self, downloads: Downloader, address: str, kind: Kind) -> None:
+    def __init__(
+        self, downloads: Downloader, address: str, kind: Kind, conditions: Mapping[str, str]
+    ) -> None:
         self._downloads = downloads
+        self._conditions = conditions
         self._settings = downloads.settings
         self._address = address
         self._kind = kind
@@ -336,9 +369,12 @@ class _Fetch:
         self._wire = 0
         self._flawed: Fetched | None = None
 
-    async def run(self) -> Fetched | FetchFailure:
+    async def run(self) -> Fetched | FetchFailure | NotModified:
         try:
             return await self._tries()
+        except _Unmodified:
+            self._downloads.patience.gave(self._host)
+            return NotModified(self._wire)
         except (Again, _GivenUp) as error:
             return FetchFailure(
                 reason=error.reason,
@@ -398,7 +434,7 @@ class _Fetch:
         return Again(in_words(error))
 
     async def _exchange(self, slot: Slot) -> Fetched:
-        response, address = await self._downloads.open("GET", self._address)
+        response, address = await self._downloads.open("GET", self._address, self._conditions)
         try:
             self._check_status(response)
             self._check_length(response)
@@ -410,6 +446,8 @@ class _Fetch:
         status = response.status
         if status in (200, 203):
             return
+        if status == 304 and self._conditions:
+            raise _Unmodified
         reason = f"the host answered {status}" + _STATUS_WORDS.get(status, "")
         if status not in RETRIED_STATUSES:
             raise _GivenUp(reason, status)

@@ -113,7 +113,7 @@ class Fetching:
         if key in shared:
             result = await asyncio.shield(shared[key])
             if isinstance(result, Blob):
-                self._hold(result)
+                self.hold(result)
                 return replace(result, downloaded=0)
             if not result.stale:
                 return replace(result, wire_bytes=0)
@@ -143,7 +143,7 @@ class Fetching:
             lambda: shop.blobs.saved(key) or (self._linked(known) if may_link else None)
         )
         if blob is not None:
-            self._hold(blob)
+            self.hold(blob)
             return blob
         kind = {"main": "thumbnail"}.get(want.slot.kind, want.slot.kind)
         result = await shop.downloads.fetch(want.address, kind)  # type: ignore[arg-type]
@@ -151,21 +151,23 @@ class Fetching:
             shop.counters.photo(result.wire_bytes, False)
             return await shop.run(lambda: self._with_damaged(key, result))
         shop.counters.photo(result.wire_bytes, True)
-        blob = await shop.run(lambda: self._kept(key, result, result.wire_bytes))
-        self._hold(blob)
+        blob = await shop.run(lambda: self.kept(key, result, result.wire_bytes))
+        self.hold(blob)
         return blob
 
-    def _kept(self, key: str, fetched: Fetched, wire: int) -> Blob:
+    def kept(self, key: str, fetched: Fetched, wire: int) -> Blob:
+        """Take a download in, until its job is sealed. Raises OSError."""
         return self.shop.blobs.keep(key, fetched.path, stored_facts(fetched), fetched.suffix, wire)
 
     def _with_damaged(self, key: str, failure: FetchFailure) -> FetchFailure:
         """Keep what arrived whole but broken among the downloads until it is sealed."""
         if failure.damaged is not None:
-            blob = self._kept(f"damaged:{key}", failure.damaged, 0)
-            self._hold(blob)
+            blob = self.kept(f"damaged:{key}", failure.damaged, 0)
+            self.hold(blob)
         return failure
 
-    def _hold(self, blob: Blob) -> None:
+    def hold(self, blob: Blob) -> None:
+        """Keep these bytes on disk until the job lets go of them."""
         self.shop.blobs.hold(blob.facts.sha256)
         self.held.append(blob.facts.sha256)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from archiver import localtime
 from archiver.jobcontext import Gap
 from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord
+from archiver.pagewords import Link
+from archiver.pins import Decision
+from archiver.plan import Slot
 
 NO_NAME = "(no name)"
 DAMAGED = "altered or missing since it was sealed"
@@ -35,8 +39,22 @@ class Build:
     damaged: frozenset[str]
     photos_gone: dict[int, Absence]
     stored_of: dict[int, str]
+    accepted: Mapping[Slot, Decision] = field(default_factory=dict)
     person_keys: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+
+    def gap(self, slot: Slot, link: Link, reason: str) -> None:
+        """Note that something is missing; one that a person has accepted says so."""
+        said = self.acceptance(slot)
+        self.gaps.append(Gap(link, f"{reason.rstrip('.')}. {said}" if said else reason))
+
+    def acceptance(self, slot: Slot) -> str:
+        """When and why a person accepted a loss; empty if nobody has."""
+        decision = self.accepted.get(slot)
+        if decision is None:
+            return ""
+        day = localtime.day(localtime.local(decision.time, self.tz))
+        return f"Accepted as lost on {day}: {decision.reason}"
 
 
 def person_key(message: MessageRecord) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from archiver import localtime
 from archiver.completeness import completeness, is_kept, note_other_gaps
+from archiver.historywords import changes, history_lines
 from archiver.jobbuild import Build
 from archiver.jobcontext import JobPage, SealFact, Sheet
 from archiver.models import Absence, JobRecord, Seal
 from archiver.pagetext import count, file_size, href, joined, web_address
-from archiver.pagewords import Sentence, absences_told, changes, history_line
+from archiver.pagewords import Sentence, absences_told
+from archiver.pins import Decision
+from archiver.plan import Slot
 from archiver.timeline import days_of, people_of, spots_of
 
 LONG_PHOTOS = 200
@@ -37,6 +41,7 @@ def job_page_context(
     sheets: tuple[str, ...],
     sheet_pdf: str | None,
     damaged: tuple[str, ...],
+    accepted: Mapping[Slot, Decision],
     standalone: bool,
 ) -> JobPage:
     """The context of a job's page."""
@@ -46,6 +51,7 @@ def job_page_context(
         tz=tz,
         damaged=frozenset(damaged),
         photos_gone=_photos_gone(record),
+        accepted=accepted,
         stored_of={p.number: s.file for p in record.photos if (s := p.image.stored) is not None},
     )
     spots = spots_of(build)
@@ -89,7 +95,7 @@ def job_page_context(
         snapshots=count(len(record.snapshots), "snapshot"),
         changes=count(changes(record.history), "later change"),
         changed=_changed(record),
-        history=tuple(history_line(event, tz) for event in record.history),
+        history=history_lines(build),
         long=photos > LONG_PHOTOS or len(record.messages) > LONG_ENTRIES,
         days=days,
         people=people,
@@ -128,6 +134,8 @@ def _changed(record: JobRecord) -> Sentence:
     """What changed upstream, in one short sentence with a link to the history."""
     tally: dict[str, int] = {}
     for event in record.history:
+        if event.kind == "photo-changed" and event.now:
+            continue  # only its thumbnail, or the cover
         tally[event.kind] = tally.get(event.kind, 0) + max(1, len(event.messages or event.photos))
     said: list[str] = []
     for kind, one, many in (

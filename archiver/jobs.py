@@ -29,6 +29,7 @@ from archiver.download import FetchFailure
 from archiver.errors import ArchiverError, JobProblem
 from archiver.fetching import Fetching
 from archiver.jsontext import BadJson, Json, parse, sameness
+from archiver.losses import accepted, is_due
 from archiver.models import (
     Details,
     HistoryEvent,
@@ -42,8 +43,9 @@ from archiver.models import (
     Sha256,
     SnapshotEntry,
 )
-from archiver.naming import folder_path, job_folder
+from archiver.naming import folder_path, job_folder, job_key
 from archiver.observe import observe
+from archiver.pins import Decision
 from archiver.plan import (
     Arrival,
     Look,
@@ -57,6 +59,7 @@ from archiver.plan import (
     slots,
     wanted,
 )
+from archiver.rechecking import Rechecking, to_recheck
 from archiver.settle import settle
 from archiver.standing import (
     UNACCOUNTED,
@@ -80,6 +83,7 @@ class _Tally:
     downloaded: int = 0
     deduplicated: int = 0
     failed: int = 0
+    acknowledged: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -120,8 +124,11 @@ async def archive_job(
         images_downloaded=tally.downloaded,
         images_deduplicated=tally.deduplicated,
         images_failed=tally.failed,
+        images_acknowledged=tally.acknowledged,
         bytes_downloaded=work.fetching.bytes,
+        images_rechecked=work.rechecking.asked,
         problems=(*tally.problems, *work.fetching.problems),
+        notes=work.rechecking.notes,
         addresses_only=work.addresses_only,
     )
 
@@ -143,7 +150,10 @@ class _JobWork:
         self.unlisted = unlisted
         self.tally = tally
         self.fetching = Fetching(shop)
+        self.rechecking = Rechecking(self.fetching, job_id)
         self.addresses_only = False
+        self.accepted: Mapping[Slot, Decision] = {}
+        self.left: frozenset[Slot] = frozenset()
         self.folder: str | None = None
         self.has_turn = False
         self.reserved = 0
@@ -209,13 +219,48 @@ class _JobWork:
     def _is_unchanged(self, standing: Standing) -> bool:
         """The quick answer for the usual night: same body, same list entry, nothing open."""
         row = standing.row
-        if row is None or standing.bag is not None or row.gone or row.open_failures:
+        if row is None or standing.bag is not None or row.gone:
             return False
-        if self.unlisted or standing.missing or standing.problems:
+        if self.shop.recheck_images or self.unlisted or standing.missing or standing.problems:
             return False
         if self.listed is not None and listed_differs(row, self.listed):
             return False
-        return row.sameness == sameness(self._parsed(self.body), self.shop.key_of)
+        if row.sameness != sameness(self._parsed(self.body), self.shop.key_of):
+            return False
+        return not row.open_failures or self._only_accepted(standing, row.open_failures)
+
+    def _only_accepted(self, standing: Standing, failures: int) -> bool:
+        """Whether all that is missing of a job was accepted, and nothing of it is due."""
+        decisions = self._decisions()
+        if not decisions:
+            return False
+        record = with_record(self.shop, standing).record
+        assert record is not None
+        found = accepted(record, decisions)
+        if len(found) < failures or any(map(self._is_due, found.values())):
+            return False
+        self.tally.acknowledged = len(found)
+        return True
+
+    def _decisions(self) -> Mapping[str, Decision]:
+        return self.shop.open.pins.job(job_key(self.job_id)).acknowledged
+
+    def _is_due(self, decision: Decision) -> bool:
+        shop = self.shop
+        began = shop.open.pins.run_start or shop.clock()
+        return shop.try_accepted or is_due(decision, shop.last_complete, began)
+
+    def _without_accepted(self, record: JobRecord, wants: tuple[Want, ...]) -> tuple[Want, ...]:
+        """What is to be fetched: an accepted loss only when it is due."""
+        self.accepted = accepted(record, self._decisions())
+        self.left = frozenset(
+            want.slot
+            for want in wants
+            if want.address is not None
+            and want.slot in self.accepted
+            and not self._is_due(self.accepted[want.slot])
+        )
+        return tuple(want for want in wants if want.slot not in self.left)
 
     def _parsed(self, body: bytes) -> Json:
         try:
@@ -231,16 +276,38 @@ class _JobWork:
         results: dict[Slot, Arrival | Miss] = {}
         record, present, wants = await shop.run(lambda: self._observe(self.body))
         stale = await self.fetching.fetch_all(wants, results, last=False)
+        stale |= await self._recheck(record, present, results, last=False)
         if stale:
             try:
                 await self._read_details()
             except (DetailsRefused, JobProblem):
                 log.debug("details of %s could not be read again", self.job_id)
             record, present, wants = await shop.run(lambda: self._observe(self.body))
-            again = [want for want in wants if not isinstance(results.get(want.slot), Arrival)]
+            again = [want for want in wants if not self._came(want, results)]
             await self.fetching.fetch_all(again, results, last=True)
+            await self._recheck(record, present, results, last=True)
         await self._mend(record, present)
         return record, results
+
+    def _came(self, want: Want, results: Mapping[Slot, Arrival | Miss]) -> bool:
+        """Whether what is wanted came already, from the very address that is named now."""
+        asked, key_of = self.fetching.asked.get(want.slot), self.shop.key_of
+        if asked is None or want.address is None:
+            return False
+        return isinstance(results.get(want.slot), Arrival) and key_of(asked) == key_of(want.address)
+
+    async def _recheck(
+        self,
+        record: JobRecord,
+        present: Mapping[Slot, Present],
+        results: dict[Slot, Arrival | Miss],
+        *,
+        last: bool,
+    ) -> bool:
+        if not self.shop.recheck_images:
+            return False
+        found = to_recheck(record, present, self.shop.key_of)
+        return await self.rechecking.ask(found, results, last=last)
 
     async def _with_record(self, standing: Standing) -> Standing:
         if standing.row is None or standing.record is not None or standing.lost_seal is not None:
@@ -273,7 +340,7 @@ class _JobWork:
         if self.unlisted:
             record = marked_gone(record, "unlisted", now, shop.last_complete)
         self.fetching.addresses = {one.address for one in present.values() if one.address}
-        return record, present, wanted(record, present)
+        return record, present, self._without_accepted(record, wanted(record, present))
 
     def _last_look(self, standing: Standing) -> datetime | None:
         if standing.row is not None and standing.row.last_look is not None:
@@ -353,6 +420,9 @@ class _JobWork:
 
     def _count(self, record: JobRecord, results: Mapping[Slot, Arrival | Miss]) -> None:
         tally, shop = self.tally, self.shop
+        tally.acknowledged = len(self.left)
+        tally.failed = len(self.rechecking.problems)
+        tally.problems.extend(self.rechecking.problems)
         for slot, _ in slots(record):
             result = results.get(slot)
             if result is None:
@@ -364,6 +434,9 @@ class _JobWork:
                     tally.downloaded += 1
                 else:
                     tally.deduplicated += 1
+                continue
+            if slot in self.accepted:
+                tally.acknowledged += 1
                 continue
             tally.failed += 1
             tally.problems.append(

@@ -318,8 +318,9 @@ HistoryKind = Literal[
 class HistoryEvent:
     """One thing that happened to a job: when it was seen and by which snapshot.
 
-    `messages` and `photos` are numbers; `was` and `now` hold titles for `renamed`, and the
-    kind of going (`not-found`, `unlisted`) for `job-gone`.
+    `messages` and `photos` are numbers; `was` and `now` hold titles for `renamed`, names for
+    `people-renamed`; `now` the kind of going (`not-found`, `unlisted`) for `job-gone`, and for
+    `photo-changed` what was replaced (`thumbnail`, `cover`) if it was not the photo itself.
     """
 
     kind: HistoryKind
@@ -403,15 +404,21 @@ JobState = Literal["new", "updated", "unchanged", "failed", "vanished"]
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
     """What became of one job in one run. Numbers count references newly archived (images and
-    thumbnails alike), `bytes_downloaded` counts bodies."""
+    thumbnails alike), `bytes_downloaded` counts bodies. `images_acknowledged` counts losses that a
+    person has accepted and that are still missing, tried in this run or not; a try that misses is
+    none of `images_failed`. `images_rechecked` counts kept references whose address was asked
+    again; `notes` are facts worth saying that are no failures."""
 
     job_id: JobId
     state: JobState
     images_downloaded: int = 0
     images_deduplicated: int = 0
     images_failed: int = 0
+    images_acknowledged: int = 0
+    images_rechecked: int = 0
     bytes_downloaded: int = 0
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
     addresses_only: bool = False
 
 

@@ -55,6 +55,7 @@ class _Observation:
         self.present: dict[Slot, Present] = {}
         self.order: list[int] = []
         self.touched: dict[HistoryKind, list[int]] = {}
+        self.renamed: dict[tuple[str | None, str | None], list[int]] = {}
         self.first = not record.snapshots
         self.known_snapshot = any(one.number == look.snapshot.number for one in record.snapshots)
 
@@ -132,6 +133,7 @@ class _Observation:
             self._touch("edited", known.number)
         elif known.identity != message.identity:
             self._touch("facts-changed", known.number)
+        self._look_at_facts(known, message)
         changed = replace(
             changed,
             kind=message.kind,
@@ -158,6 +160,16 @@ class _Observation:
         self.messages[known.number] = changed
         self._look_at_pictures(known.number, message)
         self._look_at_links(known.number, message)
+
+    def _look_at_facts(self, known: MessageRecord, message: Message) -> None:
+        """Note what else of a message is other than before: its sender's name, its time."""
+        if known.uploader_name != message.uploader_name:
+            names = (known.uploader_name, message.uploader_name)
+            self.renamed.setdefault(names, []).append(known.number)
+        elif known.uploader_id != message.uploader_id:
+            self._touch("facts-changed", known.number)
+        if known.uploaded_text != message.uploaded_text:
+            self._touch("facts-changed", known.number)
 
     def mark_gone(self) -> None:
         if not self.look.details.has_messages:
@@ -279,7 +291,9 @@ class _Observation:
     # The whole
 
     def _touch(self, kind: HistoryKind, number: int) -> None:
-        self.touched.setdefault(kind, []).append(number)
+        numbers = self.touched.setdefault(kind, [])
+        if number not in numbers[-1:]:
+            numbers.append(number)
 
     def finished(self) -> JobRecord:
         look, record = self.look, self.record
@@ -324,6 +338,10 @@ class _Observation:
             yield HistoryEvent("job-back", look.seen, snapshot)
         if title != self.record.title:
             yield HistoryEvent("renamed", look.seen, snapshot, was=self.record.title, now=title)
+        for (was, now), messages in self.renamed.items():
+            yield HistoryEvent(
+                "people-renamed", look.seen, snapshot, tuple(messages), was=was, now=now
+            )
         for kind, numbers in self.touched.items():
             is_photo = kind.startswith("photo")
             yield HistoryEvent(

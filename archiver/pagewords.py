@@ -1,4 +1,4 @@
-"""What pages say in sentences: typed parts that a template can print, and a job's history in words.
+"""What pages say in sentences: typed parts that a template can print.
 
 A sentence is a tuple of parts. Plain `str` parts are the program's own words; whatever somebody
 else wrote is a `Quote`, so that a template can keep its writing direction to itself.
@@ -6,13 +6,12 @@ else wrote is a `Quote`, so that a template can keep its writing direction to it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from archiver.localtime import When, when_day, when_full
-from archiver.models import Absence, HistoryEvent
-from archiver.pagetext import count
+from archiver.models import Absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +35,16 @@ Sentence = tuple[Part, ...]
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One line of the history: when it was seen, and what."""
+    """One line of the history: when it was seen, what, by which snapshot, and one by one."""
 
     seen: When
     said: Sentence
+    source: Sentence = ()
+    details: tuple[Sentence, ...] = ()
 
-
-UPSTREAM_CHANGES = frozenset(
-    {
-        "edited",
-        "message-gone",
-        "message-back",
-        "photo-gone",
-        "photo-back",
-        "renamed",
-        "job-gone",
-        "job-back",
-        "photo-changed",
-        "people-renamed",
-        "facts-changed",
-    }
-)
-"""The kinds of event that change what was there before; additions and our own work are none."""
 
 RUNS_NAMED = 12
 """A longer list of numbers is told by its first runs; the marks in the record tell the rest."""
-
-
-def changes(history: Iterable[HistoryEvent]) -> int:
-    """How many things changed upstream after they were first archived."""
-    return sum(
-        max(1, len(event.messages) + len(event.photos))
-        for event in history
-        if event.kind in UPSTREAM_CHANGES
-    )
 
 
 def message_link(number: int) -> Link:
@@ -100,70 +75,6 @@ def numbers(found: Sequence[int], link: Callable[[int], Link]) -> list[Part]:
     if len(runs) > RUNS_NAMED:
         parts.append(" and more")
     return parts
-
-
-def _about(event: HistoryEvent) -> list[Part]:
-    """The messages and photos of an event, as links, in round brackets."""
-    parts = numbers(event.messages, message_link)
-    if event.photos:
-        if parts:
-            parts.append(", ")
-        parts += numbers(event.photos, photo_link)
-    return [" (", *parts, ")"] if parts else []
-
-
-def _counted(event: HistoryEvent, words: str) -> Sentence:
-    messages, photos = len(event.messages), len(event.photos)
-    counts = [count(messages, "message")] if messages else []
-    counts += [count(photos, "photo")] if photos else []
-    return (f"{' and '.join(counts) or 'Something'} {words}", *_about(event), ".")
-
-
-def _changed_names(event: HistoryEvent, words: str) -> Sentence:
-    parts: list[Part] = [words]
-    if event.was is not None:
-        parts += [" from “", Quote(event.was), "”"]
-    if event.now is not None:
-        parts += [" to “", Quote(event.now), "”"]
-    return (*parts, *_about(event), ".")
-
-
-def _job_gone(event: HistoryEvent) -> Sentence:
-    ways = {
-        "not-found": "asked for by its id, it was not found",
-        "unlisted": "it is no longer listed, but can still be read by its id",
-    }
-    way = ways.get(event.now or "")
-    return ("The job is no longer in WorkPhotos" + (f": {way}" if way else "") + ".",)
-
-
-_TOLD: dict[str, Callable[[HistoryEvent], Sentence]] = {
-    "archived": lambda event: ("Archived for the first time.",),
-    "messages-added": lambda event: _counted(event, "added"),
-    "photos-added": lambda event: _counted(event, "added"),
-    "edited": lambda event: _counted(event, "edited upstream; every wording is kept"),
-    "message-gone": lambda event: _counted(event, "no longer in WorkPhotos; kept here"),
-    "message-back": lambda event: _counted(event, "found in WorkPhotos again"),
-    "photo-gone": lambda event: _counted(event, "no longer in WorkPhotos; kept here"),
-    "photo-back": lambda event: _counted(event, "found in WorkPhotos again"),
-    "renamed": lambda event: _changed_names(event, "The job was renamed"),
-    "job-gone": _job_gone,
-    "job-back": lambda event: ("The job is in WorkPhotos again.",),
-    "photo-kept": lambda event: _counted(event, "missing until then, now kept"),
-    "photo-changed": lambda event: _counted(event, "with other bytes upstream; both are kept"),
-    "people-renamed": lambda event: _changed_names(event, "A person was renamed"),
-    "facts-changed": lambda event: _changed_names(event, "Facts of the job changed"),
-    "folder-lost": lambda event: (
-        "This folder was found missing or incomplete, and was archived anew.",
-    ),
-}
-
-
-def history_line(event: HistoryEvent, tz: ZoneInfo) -> HistoryLine:
-    """One event in words."""
-    told = _TOLD.get(event.kind)
-    said: Sentence = told(event) if told else (Quote(event.kind), *_about(event), ".")
-    return HistoryLine(when_full(event.seen, tz), said)
 
 
 def gone_since(absence: Absence, tz: ZoneInfo) -> Sentence:

@@ -7,10 +7,11 @@ from typing import Literal
 from archiver import localtime
 from archiver.gallery import DEFAULT_RATIO, ratio
 from archiver.jobbuild import DAMAGED, NO_NAME, Build, Spot
-from archiver.jobcontext import Gap, PhotoLine, PhotoView
+from archiver.jobcontext import PhotoLine, PhotoView
 from archiver.models import PhotoRecord, StoredFile
 from archiver.pagetext import file_size, href
 from archiver.pagewords import photo_link
+from archiver.plan import Slot
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -135,18 +136,20 @@ def _flag(build: Build, photo: PhotoRecord, shape: str) -> str:
 def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, str]:
     """Title, reason and detail of a photo that cannot be shown as a picture; notes its gap."""
     stored, failure = photo.image.stored, photo.image.failure
+    slot = Slot("image", photo.number)
     if shape == "file" and stored is not None:
         why = "This browser cannot show it" if stored.decoded else "Kept as received, not decoded"
         return type_name(stored.media_type), why, "Open it with another program"
     if stored is not None:
-        build.gaps.append(Gap(photo_link(photo.number), DAMAGED))
+        build.gap(slot, photo_link(photo.number), DAMAGED)
         return "Damaged", f"The file was {DAMAGED}", stored.file
     reason = failure.reason if failure else "not fetched yet"
-    build.gaps.append(Gap(photo_link(photo.number), reason))
+    build.gap(slot, photo_link(photo.number), reason)
     if failure is None:
         return "Not archived", reason, ""
     since = localtime.full(localtime.local(failure.since, build.tz))
-    return "Not archived", reason, f"Since {since}"
+    said = build.acceptance(slot)
+    return "Not archived", reason, f"Since {since}" + (f". {said.rstrip('.')}" if said else "")
 
 
 def _lines(build: Build, photo: PhotoRecord) -> tuple[PhotoLine, ...]:

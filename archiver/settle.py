@@ -49,7 +49,7 @@ class _Settlement:
         self.placed: dict[RelPath, Sha256] = {}
         self.homes = _homes(record)
         self.kept: list[int] = []
-        self.changed: list[int] = []
+        self.changed: dict[str | None, list[int]] = {}
 
     def arrived(self, slot: Slot, reference: Reference, arrival: Arrival) -> None:
         sha256 = arrival.facts.sha256
@@ -58,15 +58,15 @@ class _Settlement:
         if all(one.sha256 != sha256 for one in versions):
             stored = self._placed(slot, arrival, len(versions) + 1)
             versions = (*versions, stored)
-            if slot.kind == "image" and self.record.seal:
-                if len(versions) > 1:
-                    self.changed.append(slot.number)
-                elif reference.failure is not None:
-                    self.kept.append(slot.number)
+            if len(versions) > 1:
+                self._replaced(slot)
+            elif slot.kind == "image" and self.record.seal and reference.failure is not None:
+                self.kept.append(slot.number)
         elif versions[-1].sha256 != sha256:
             # The bytes of an earlier version are the present ones again.
             again = next(one for one in versions if one.sha256 == sha256)
             versions = (*(one for one in versions if one is not again), again)
+            self._replaced(slot)
         self._put(
             slot,
             replace(
@@ -76,6 +76,14 @@ class _Settlement:
                 failure=None,
             ),
         )
+
+    def _replaced(self, slot: Slot) -> None:
+        """Note that other bytes came; a thumbnail and the cover are told apart from photos."""
+        if slot.kind == "main":
+            self.changed.setdefault("cover", [])
+        elif slot.kind != "file":
+            what = "thumbnail" if slot.kind == "thumbnail" else None
+            self.changed.setdefault(what, []).append(slot.number)
 
     def missed(self, slot: Slot, reference: Reference, miss: Miss) -> None:
         broken = reference.damaged
@@ -135,16 +143,14 @@ class _Settlement:
     def finished(self) -> JobRecord:
         snapshot = self.record.snapshots[-1].number if self.record.snapshots else None
         events: list[HistoryEvent] = []
-        for kind, numbers in (("photo-kept", self.kept), ("photo-changed", self.changed)):
-            if numbers:
-                events.append(
-                    HistoryEvent(
-                        "photo-kept" if kind == "photo-kept" else "photo-changed",
-                        self.seen,
-                        snapshot,
-                        photos=tuple(numbers),
-                    )
-                )
+        if self.kept:
+            kept = tuple(self.kept)
+            events.append(HistoryEvent("photo-kept", self.seen, snapshot, photos=kept))
+        for what, numbers in self.changed.items():
+            photos = tuple(numbers)
+            events.append(
+                HistoryEvent("photo-changed", self.seen, snapshot, photos=photos, now=what)
+            )
         return replace(
             self.record,
             photos=tuple(self.photos[number] for number in sorted(self.photos)),

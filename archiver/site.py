@@ -25,6 +25,8 @@ from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
 from archiver.models import JobRecord, JobSummary, Seal
 from archiver.pagetext import page_bytes
+from archiver.pins import Decision
+from archiver.plan import Slot
 from archiver.summary import job_summary
 
 __all__ = [
@@ -107,12 +109,14 @@ def job_page(
     sheets: tuple[str, ...] = (),
     sheet_pdf: str | None = None,
     damaged: tuple[str, ...] = (),
+    accepted: Mapping[Slot, Decision] | None = None,
     standalone: bool = False,
 ) -> bytes:
     """A job's `index.html`.
 
     `sheets` and `sheet_pdf` are contact sheets, `damaged` the files that `verify` found altered or
-    missing, all relative to the job's folder. A `standalone` page is for customers' zips: its
+    missing, all relative to the job's folder. `accepted` are losses that a person has accepted, by
+    what the ledger says. A `standalone` page is for customers' zips: its
     scripts stand inline and nothing leads out of the folder.
     """
     page = job_page_context(
@@ -124,6 +128,7 @@ def job_page(
         sheets=sheets,
         sheet_pdf=sheet_pdf,
         damaged=damaged,
+        accepted=accepted or {},
         standalone=standalone,
     )
     inline = _inline_scripts() if standalone else ()

@@ -11,15 +11,27 @@ from archiver.archive import Archive, job_folders, ledger_key, load_job
 from archiver.errors import ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.lock import Holder, present_holder
+from archiver.losses import accepted, losses
 from archiver.models import JobRecord, Problem
-from archiver.plan import slot_name, slots
+from archiver.naming import job_key
+from archiver.pins import Decision
+from archiver.plan import slot_name
 from archiver.storage import free_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A loss that a person has accepted: what is missing, and the decision."""
+
+    loss: Problem
+    decided: Decision
 
 
 @dataclass
 class Status:
-    """What `archiver status` says. `missing` names every reference without a file and every job
-    that cannot be read; `damaged` what the last verification found, by ledger key."""
+    """What `archiver status` says. `missing` names every reference without a file that nobody has
+    accepted and every job that cannot be read, `acknowledged` what was accepted; `damaged` what
+    the last verification found, by ledger key."""
 
     workspace_id: str
     time_zone: str
@@ -29,6 +41,7 @@ class Status:
     messages: int = 0
     gone: int = 0
     missing: list[Problem] = field(default_factory=list)
+    acknowledged: list[Acknowledged] = field(default_factory=list)
     damaged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     last_run: datetime | None = None
     last_complete: datetime | None = None
@@ -53,7 +66,7 @@ def read_status(root: Path) -> Status:
         except (OSError, ValueError, ArchiverError) as error:
             status.missing.append(Problem(folder.name, f"cannot be read: {error}"))
             continue
-        _count(status, record)
+        _count(status, record, state)
         when = state.checked.get(ledger_key(folder) or "")
         if when is None:
             status.never_checked += 1
@@ -78,16 +91,21 @@ def _read_ledger(archive: Archive, status: Status) -> LedgerState:
     return state
 
 
-def _count(status: Status, record: JobRecord) -> None:
+def _count(status: Status, record: JobRecord, state: LedgerState) -> None:
     status.jobs += 1
     status.photos += len(record.photos)
     status.messages += sum(1 for message in record.messages if message.photo is None)
     status.gone += record.gone is not None
     status.photos_missing += sum(1 for photo in record.photos if photo.image.stored is None)
-    for slot, reference in slots(record):
-        if reference.failure is not None:
-            reason = f"{slot_name(slot)}: {reference.failure.reason}"
-            status.missing.append(Problem(record.job_id, reason, reference.address))
+    decided = accepted(record, state.job(job_key(record.job_id)).acknowledged)
+    for slot, reference in losses(record).items():
+        assert reference.failure is not None
+        reason = f"{slot_name(slot)}: {reference.failure.reason}"
+        loss = Problem(record.job_id, reason, reference.address)
+        if slot in decided:
+            status.acknowledged.append(Acknowledged(loss, decided[slot]))
+        else:
+            status.missing.append(loss)
 
 
 def _lacking(root: Path) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from archiver.historywords import changes
 from archiver.jobbuild import NO_NAME, is_photo_only, person_key
 from archiver.models import JobRecord, JobSummary, PhotoRecord, RelPath, StoredFile
 from archiver.naming import folder_path
-from archiver.pagewords import changes
 from archiver.photoview import shown_in_browser
 
 EXCERPT = 140

@@ -82,6 +82,7 @@ class SyncOptions:
     created_since: datetime | None = None
     created_until: datetime | None = None
     failed_only: bool = False
+    recheck_images: bool = False
     accept_vanished: bool = False
     allow_empty: bool = False
     break_lock: bool = False
@@ -146,6 +147,8 @@ class Summary:
     images_downloaded: int = 0
     images_deduplicated: int = 0
     images_failed: int = 0
+    images_acknowledged: int = 0
+    images_rechecked: int = 0
     bytes_downloaded: int = 0
     failures: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -161,6 +164,8 @@ class Summary:
         self.images_downloaded += outcome.images_downloaded
         self.images_deduplicated += outcome.images_deduplicated
         self.images_failed += outcome.images_failed
+        self.images_acknowledged += outcome.images_acknowledged
+        self.images_rechecked += outcome.images_rechecked
         self.bytes_downloaded += outcome.bytes_downloaded
         self.failures.extend(outcome.problems)
         self.addresses_only += outcome.addresses_only
@@ -409,6 +414,8 @@ class _Run:
                 salt=self.world.salt,
                 last_complete=opened.pins.last_complete_start,
                 volatile_query=options.volatile_query,
+                try_accepted=options.failed_only,
+                recheck_images=options.recheck_images,
                 fsync=options.fsync,
                 counters=Counters(photo=self.reporter.photo),
                 taken={folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()},
@@ -432,6 +439,7 @@ class _Run:
         if not self.options.filtered and self.summary.list_complete:
             await self._vanished(shop, sweep)
         self._say_addresses()
+        self._say_acknowledged()
 
     def _take_sweep(self, sweep: Sweep) -> None:
         for problem in sweep.problems:
@@ -476,6 +484,8 @@ class _Run:
                 self._check_space()
                 outcome = await archive_job(shop, job_id, listed, unlisted=unlisted)
                 self.summary.add(outcome)
+                for note in outcome.notes:
+                    self._note(note)
                 self.reporter.job(outcome)
                 if outcome.state == "failed":
                     failed[job_id] = outcome.problems[0].reason
@@ -566,6 +576,15 @@ class _Run:
             self._note(
                 f"{self.summary.addresses_only} jobs changed only in the addresses of their "
                 "pictures; identical bytes were not stored again"
+            )
+
+    def _say_acknowledged(self) -> None:
+        left = self.summary.images_acknowledged
+        if left:
+            self._note(
+                f"{left} {'image is' if left == 1 else 'images are'} still missing that somebody "
+                "accepted as lost with `archiver acknowledge`; tried again every 7 days, and by "
+                "--failed"
             )
 
     # Ending

@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
 from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
+from archiver.losses import accepted
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
+from archiver.pins import Decision
+from archiver.plan import Slot
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, make_sheets
 from archiver.site import SiteSettings, job_assets, job_page
@@ -31,11 +34,15 @@ def site_settings(settings: ArchiveSettings) -> SiteSettings:
 
 
 def view_maker(opened: OpenArchive) -> ViewMaker:
-    """The maker of an open archive's views: its settings, and what its ledger says is damaged."""
+    """The maker of an open archive's views: its settings, and what its ledger says of damage and of
+    losses that were accepted."""
     return ViewMaker(
         site=site_settings(opened.settings),
         shared=opened.archive.private / "assets",
         damaged=lambda job_id: opened.pins.job(job_key(job_id)).damaged,
+        accepted=lambda record: accepted(
+            record, opened.pins.job(job_key(record.job_id)).acknowledged
+        ),
         pinned=lambda folder: pinned_view(opened, folder),
     )
 
@@ -60,13 +67,15 @@ class ViewMaker:
 
     `shared` is a folder where one copy of each asset is kept for all jobs to link. `damaged` gives
     the files of a job, by its id, that the last `verify` found damaged; `pinned` the files of a
-    folder's view with their hashes, if the ledger knows that view.
+    folder's view with their hashes, if the ledger knows that view; `accepted` the losses of a job
+    that the ledger says a person has accepted.
     """
 
     site: SiteSettings
     shared: Path
     damaged: Callable[[str], tuple[str, ...]]
     pinned: Callable[[Path], Mapping[RelPath, Sha256]] = lambda folder: {}
+    accepted: Callable[[JobRecord], Mapping[Slot, Decision]] = lambda record: {}
     sheets: SheetSettings = field(default_factory=SheetSettings)
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
@@ -88,6 +97,7 @@ class ViewMaker:
             sheets=pages,
             sheet_pdf=pdf,
             damaged=self.damaged(record.job_id),
+            accepted=self.accepted(record),
         )
         write_staged(folder / PAGE, body)
         made[PAGE] = sha256_bytes(body)

@@ -73,6 +73,8 @@ class Workshop:
 
     `workers` runs what reads or writes the disk. `volatile_query` are more names of query
     parameters that change without meaning. `last_complete` is when the last complete run began.
+    `try_accepted` says that losses a person has accepted are tried whether they are due or not,
+    `recheck_images` that the addresses of kept pictures are asked again.
     """
 
     open: OpenArchive
@@ -86,6 +88,8 @@ class Workshop:
     salt: SaltSource
     last_complete: datetime | None = None
     volatile_query: tuple[str, ...] = ()
+    try_accepted: bool = False
+    recheck_images: bool = False
     fsync: bool = True
     counters: Counters = field(default_factory=Counters)
     taken: set[str] = field(default_factory=set)

@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": ("archiver.cli.verify", "Check every byte, every seal and the ledger."),
     "export": ("archiver.cli.export", "Make a zip of jobs for a customer."),
     "status": ("archiver.cli.status", "Say what is in an archive, what failed, what was checked."),
+    "acknowledge": ("archiver.cli.acknowledge", "Accept that something is lost for good."),
     "serve": ("archiver.cli.serve", "Look at an archive on a local port."),
     "demo": ("archiver.cli.demo", "Archive the embedded sample workspace."),
     "api-server": ("archiver.cli.api_server", "Serve the embedded API, for integrators."),

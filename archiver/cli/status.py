@@ -16,7 +16,8 @@ from archiver.cli.options import archive_argument, common
 def command(console: Console, archive: Path) -> int:
     """Say what is in ARCHIVE, what is missing, and when it was last synced and checked.
 
-    Reads only. Exit code 3 when something is missing or damaged.
+    Reads only. Exit code 3 when something is missing or damaged; a loss that was
+    accepted with `archiver acknowledge` is listed apart and does not count.
     """
     from archiver.record import time_text
     from archiver.status import read_status
@@ -40,6 +41,11 @@ def command(console: Console, archive: Path) -> int:
         console.say(text)
     for missing in status.missing:
         console.problem(f"job {missing.job_id}: {missing.reason}")
+    for known in status.acknowledged:
+        console.say(
+            f"job {known.loss.job_id}: {known.loss.reason}; accepted as lost on "
+            f"{known.decided.time:%Y-%m-%d} by {known.decided.by}: {known.decided.reason}"
+        )
     for key, paths in status.damaged.items():
         console.problem(f"job {key} is damaged: {', '.join(paths)}")
     console.result(
@@ -59,6 +65,16 @@ def command(console: Console, archive: Path) -> int:
             "locked_by": str(status.holder) if status.holder else None,
             "lacking": list(status.lacking),
             "failures": [{"job_id": p.job_id, "reason": p.reason} for p in status.missing],
+            "acknowledged": [
+                {
+                    "job_id": known.loss.job_id,
+                    "loss": known.loss.reason,
+                    "since": time_text(known.decided.time),
+                    "reason": known.decided.reason,
+                    "by": known.decided.by,
+                }
+                for known in status.acknowledged
+            ],
             "damaged": {key: list(paths) for key, paths in status.damaged.items()},
         }
     )

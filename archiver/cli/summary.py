@@ -28,6 +28,8 @@ def summary_json(summary: Summary, archive: Path) -> dict[str, Any]:
         "images_downloaded": summary.images_downloaded,
         "images_deduplicated": summary.images_deduplicated,
         "images_failed": summary.images_failed,
+        "images_acknowledged": summary.images_acknowledged,
+        "images_rechecked": summary.images_rechecked,
         "bytes_downloaded": summary.bytes_downloaded,
         "list_complete": summary.list_complete,
         "failures": [failure_json(problem) for problem in summary.failures],
@@ -60,6 +62,8 @@ def say_summary(console: Console, summary: Summary, archive: Path) -> None:
         f"({humanize.naturalsize(summary.bytes_downloaded)}), "
         f"{summary.images_deduplicated} were there already, {summary.images_failed} failed."
     )
+    if summary.images_rechecked:
+        console.say(f"{summary.images_rechecked} kept images were asked for again.")
     index = (archive / "index.html").resolve()
     if index.exists():
         console.say(f"Open {index.as_uri()}")

@@ -27,6 +27,7 @@ from archiver.cli.options import Day, Size, archive_argument, common, option
 @option("--created-since", type=Day(), metavar="DATE", help="Only jobs created on or after.")
 @option("--created-until", type=Day(), metavar="DATE", help="Only jobs created before.")
 @option("--failed", "failed_only", is_flag=True, help="Only jobs with something missing.")
+@option("--recheck-images", is_flag=True, help="Ask whether kept images are still the same.")
 @option("--dry-run", is_flag=True, help="Say what would be fetched; write nothing.")
 @image_options
 @option("--timezone", metavar="ZONE", help="Show times in this IANA zone from now on.")
