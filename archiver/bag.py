@@ -326,9 +326,7 @@ def seal_bag(
     return read_bag(folder)
 
 
-def _keep_last_seal(
-    folder: Path, previous: Bag, dropped: Collection[int]
-) -> dict[RelPath, Sha256]:
+def _keep_last_seal(folder: Path, previous: Bag, dropped: Collection[int]) -> dict[RelPath, Sha256]:
     """Link the past seals into the staged folder and move the last one's tag files among them."""
     tags: dict[RelPath, Sha256] = {}
     for path, sha256 in previous.tags.items():

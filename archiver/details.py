@@ -37,9 +37,7 @@ _MOST_LINKS = 100
 """How many addresses of one unknown message are followed; a bound against hostile bodies."""
 
 
-def read_details(
-    value: Json, key_of: KeyOf, cut: Mapping[int, Erased] | None = None
-) -> Details:
+def read_details(value: Json, key_of: KeyOf, cut: Mapping[int, Erased] | None = None) -> Details:
     """A job's details, whatever is missing or odd in them.
 
     `key_of` gives an address in the form in which addresses are compared; `cut` names the messages,
@@ -73,7 +71,7 @@ def read_details(
 def _erased(erased: Erased) -> Message:
     """What is left of an entry that was cut out."""
     nothing = (None,) * 8
-    return Message(*nothing, False, False, (), erased=erased)  # type: ignore[arg-type]
+    return Message(*nothing, False, False, (), erased=erased)
 
 
 def read_message(entry: Json, key_of: KeyOf) -> Message:

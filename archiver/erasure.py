@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from archiver.addresses import address_key
 from archiver.archive import payload_sizes
 from archiver.bag import Bag, past_tags, read_manifest, repacked, snapshot_series
 from archiver.details import KeyOf, read_message
@@ -42,13 +41,12 @@ from archiver.redaction import (
     addresses_of,
     content_mark,
     is_placeholder,
+    key_in,
     moment_mark,
     redacted,
     without_person_in,
 )
 from archiver.storage import sha256_bytes
-
-Volatile = Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def messages_of_photos(record: JobRecord, photos: Collection[int]) -> set[int]:
 
 
 def item_marks(
-    bag: Bag, record: JobRecord, numbers: Collection[int], marks: Marks, volatile: Volatile
+    bag: Bag, record: JobRecord, numbers: Collection[int], marks: Marks
 ) -> tuple[ItemMarks, ...]:
     """The marks of some messages of a job, made of every body that has them. Raises OSError,
     ValueError."""
@@ -82,7 +80,7 @@ def item_marks(
     others: set[str | None] = set()
     spare: dict[str, int] = {}
     for entry, body in _bodies(bag, record):
-        key_of = key_for(entry, volatile)
+        key_of = key_in(marks, entry.api_origin)
         alike: dict[str, int] = {}
         for number, message in _messages_in(body, entry, key_of):
             content = content_mark(marks, message, key_of)
@@ -95,9 +93,10 @@ def item_marks(
             addresses[number] |= {address_mark(marks, key_of(a)) for a in addresses_of(message)}
         spare = {one: max(spare.get(one, 0), alike.get(one, 0)) for one in {*spare, *alike}}
     for number, reference in _references(record, numbers):
-        addresses[number] |= {address_mark(marks, seen.key) for seen in reference.addresses}
+        addresses[number] |= _address_marks(record, reference, marks)
     return tuple(
         ItemMarks(
+            message=number,
             content=tuple(contents[number]) or (marks.mark("message", str(number)),),
             address=tuple(sorted(addresses[number])),
             moment=moments[number] if moments[number] not in others else None,
@@ -107,9 +106,16 @@ def item_marks(
     )
 
 
-def _messages_in(
-    body: bytes, entry: SnapshotEntry, key_of: KeyOf
-) -> Iterable[tuple[int, Message]]:
+def _address_marks(record: JobRecord, reference: Reference, marks: Marks) -> set[str]:
+    """The marks of every address a picture was ever seen at."""
+    origins = {entry.number: entry.api_origin for entry in record.snapshots}
+    return {
+        address_mark(marks, key_in(marks, origins.get(seen.first_snapshot, ""))(seen.address))
+        for seen in reference.addresses
+    }
+
+
+def _messages_in(body: bytes, entry: SnapshotEntry, key_of: KeyOf) -> Iterable[tuple[int, Message]]:
     """The messages of a snapshot with their numbers, those erased before left out."""
     value = parse(body)
     listed = value.get("messages") if isinstance(value, JsonObject) else None
@@ -120,9 +126,7 @@ def _messages_in(
             yield number, read_message(item, key_of)
 
 
-def _references(
-    record: JobRecord, numbers: Collection[int]
-) -> Iterable[tuple[int, Reference]]:
+def _references(record: JobRecord, numbers: Collection[int]) -> Iterable[tuple[int, Reference]]:
     """All that some messages point at, with the message's number."""
     for photo in record.photos:
         if photo.message in numbers:
@@ -140,15 +144,14 @@ def erase_items(
     numbers: Collection[int],
     note: ErasureNote,
     marks: Marks,
-    volatile: Volatile,
 ) -> BagErasure:
     """A bag without some messages; `marks` are those of this erasure. Raises OSError, ValueError,
     ArchiverError when a snapshot would still hold one."""
-    items = dict(zip(sorted(numbers), marks.jobs[job_key(record.job_id)], strict=True))
+    items = {i.message: i for i in marks.jobs[job_key(record.job_id)] if i.message in numbers}
     stubs = {number: Erased(note.erasing, item.item) for number, item in items.items()}
     after = _without_messages(record, stubs, marks, {m for i in items.values() for m in i.address})
-    snapshots, bodies, gone = _rewritten(bag, record, marks, volatile)
-    _refuse_left(record, snapshots, bodies, stubs, items)
+    snapshots, bodies, gone = _rewritten(bag, record, marks)
+    _refuse_left(record, snapshots, stubs, items)
     after = replace(after, snapshots=snapshots, erasures=(*record.erasures, note))
     left = frozenset(_files(record) - _files(after))
     photos = tuple(p.number for p in record.photos if p.message in numbers and p.erased is None)
@@ -162,7 +165,7 @@ def erase_items(
 
 
 def _without_messages(
-    record: JobRecord, stubs: Mapping[int, Erased], marks: Marks, addresses: Collection[str]
+    record: JobRecord, stubs: Mapping[int, Erased], marks: Marks, addresses: set[str]
 ) -> JobRecord:
     photos = {photo.number for photo in record.photos if photo.message in stubs}
     hashes = {
@@ -172,15 +175,14 @@ def _without_messages(
     }
     main = record.main_thumbnail
     if main is not None and (
-        any(address_mark(marks, seen.key) in addresses for seen in main.addresses)
+        not _address_marks(record, main, marks).isdisjoint(addresses)
         or any(stored.sha256 in hashes for stored in main.versions)
     ):
         main = None
     return replace(
         record,
         messages=tuple(
-            _stub(one, stubs[one.number]) if one.number in stubs else one
-            for one in record.messages
+            _stub(one, stubs[one.number]) if one.number in stubs else one for one in record.messages
         ),
         photos=tuple(
             PhotoRecord(one.number, one.message, Reference(), erased=stubs[one.message].erasing)
@@ -237,7 +239,6 @@ def _reference_unlike(reference: Reference, erased: Collection[int]) -> Referenc
 def _refuse_left(
     record: JobRecord,
     snapshots: tuple[SnapshotEntry, ...],
-    bodies: Mapping[RelPath, bytes],
     stubs: Mapping[int, Erased],
     items: Mapping[int, ItemMarks],
 ) -> None:
@@ -250,7 +251,6 @@ def _refuse_left(
                 "cannot be cut out.",
                 "Nothing was erased. Please report it.",
             )
-    del bodies
 
 
 def _files(record: JobRecord) -> set[RelPath]:
@@ -266,19 +266,17 @@ def _files(record: JobRecord) -> set[RelPath]:
 # --- a person -----------------------------------------------------------------------------------
 
 
-def erase_person(
-    bag: Bag, record: JobRecord, note: ErasureNote, marks: Marks, volatile: Volatile
-) -> BagErasure | None:
+def erase_person(bag: Bag, record: JobRecord, note: ErasureNote, marks: Marks) -> BagErasure | None:
     """A bag in which a pseudonym stands for a person; None when the person is not in it.
     Raises OSError, ValueError."""
     assert marks.person is not None
     plain = converter().unstructure(record)
     after = converter().structure(without_person_in(plain, marks, marks.person), JobRecord)
-    snapshots, bodies, gone = _rewritten(bag, record, marks, volatile)
+    snapshots, bodies, gone = _rewritten(bag, record, marks)
     if after == record and not bodies:
         return None
     newest = record.snapshots[-1] if record.snapshots else None
-    key_of = key_for(newest, volatile) if newest is not None else _plain_key
+    key_of = key_in(marks, newest.api_origin if newest is not None else "")
     messages = tuple(
         replace(one, identity=sameness(parse(one.raw.encode()), key_of)) if one.raw else one
         for one in after.messages
@@ -290,16 +288,7 @@ def erase_person(
     return BagErasure(bag, after, frozenset(gone), bodies, told)
 
 
-def _plain_key(address: str) -> str:
-    return address
-
-
 # --- what both have in common -------------------------------------------------------------------
-
-
-def key_for(entry: SnapshotEntry, volatile: Volatile) -> KeyOf:
-    """How addresses of a snapshot are compared."""
-    return lambda one: address_key(one, api_origin=entry.api_origin, volatile_query=volatile)
 
 
 def _bodies(bag: Bag, record: JobRecord) -> Iterable[tuple[SnapshotEntry, bytes]]:
@@ -309,7 +298,7 @@ def _bodies(bag: Bag, record: JobRecord) -> Iterable[tuple[SnapshotEntry, bytes]
 
 
 def _rewritten(
-    bag: Bag, record: JobRecord, marks: Marks, volatile: Volatile
+    bag: Bag, record: JobRecord, marks: Marks
 ) -> tuple[tuple[SnapshotEntry, ...], dict[RelPath, bytes], set[RelPath]]:
     """The snapshots without what was erased: entries, files to write, files that go. From the first
     that changes on all are packed anew, for a later one may be kept as a patch against it."""
@@ -318,14 +307,14 @@ def _rewritten(
     new: dict[int, bytes] = {}
     first: int | None = None
     for place, (entry, body) in enumerate(_bodies(bag, record)):
-        now = redacted(body, (marks,), key, key_for(entry, volatile)).body
+        now = redacted(body, (marks,), key, entry.api_origin).body
         if now != body:
             first = entry.number if first is None else first
             entries[place] = replace(
                 entry,
                 size=len(now),
                 sha256=sha256_bytes(now),
-                sameness=sameness(parse(now), key_for(entry, volatile)),
+                sameness=sameness(parse(now), key_in(marks, entry.api_origin)),
                 redacted=True,
             )
         if first is not None:

@@ -11,6 +11,7 @@ from archiver.jobcontext import Gap
 from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord
 
 NO_NAME = "(no name)"
+ERASED = "(erased)"
 DAMAGED = "altered or missing since it was sealed"
 
 
@@ -40,6 +41,8 @@ class Build:
 
 
 def person_key(message: MessageRecord) -> str:
+    if message.erased is not None:
+        return "erased:"
     return message.uploader_id or "name:" + (message.uploader_name or "")
 
 

@@ -207,7 +207,7 @@ class _JobWork:
 
     def _redact(self) -> None:
         self._parsed(self.body)
-        done = redacted(self.body, self.marks, job_key(self.job_id), self.shop.key_of)
+        done = redacted(self.body, self.marks, job_key(self.job_id), self.shop.api.origin)
         self.redacted = done.body is not self.body
         self.body, self.cut = done.body, done.cut
 

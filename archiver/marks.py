@@ -40,6 +40,8 @@ class Suppression:
 def marks_value(marks: Marks) -> dict[str, Any]:
     """An erasure's marks as a plain JSON value."""
     value: dict[str, Any] = {"erasing": marks.erasing, "key": marks.key.hex()}
+    if marks.volatile:
+        value["volatile"] = list(marks.volatile)
     if marks.jobs:
         value["jobs"] = {
             job: [_item_value(item) for item in items] for job, items in marks.jobs.items()
@@ -56,7 +58,11 @@ def marks_value(marks: Marks) -> dict[str, Any]:
 
 
 def _item_value(item: ItemMarks) -> dict[str, Any]:
-    value: dict[str, Any] = {"content": list(item.content), "address": list(item.address)}
+    value: dict[str, Any] = {
+        "message": item.message,
+        "content": list(item.content),
+        "address": list(item.address),
+    }
     if item.moment is not None:
         value["moment"] = item.moment
     if item.spare:
@@ -70,9 +76,11 @@ def marks_of(value: Mapping[str, Any]) -> Marks:
     return Marks(
         erasing=int(value["erasing"]),
         key=bytes.fromhex(value["key"]),
+        volatile=tuple(value.get("volatile", ())),
         jobs={
             str(job): tuple(
                 ItemMarks(
+                    message=int(item["message"]),
                     content=tuple(item["content"]),
                     address=tuple(item["address"]),
                     moment=item.get("moment"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from archiver.localtime import When, when_day, when_full
-from archiver.models import Absence, HistoryEvent
+from archiver.models import Absence, ErasureNote, HistoryEvent
 from archiver.pagetext import count
 
 
@@ -164,6 +164,23 @@ def history_line(event: HistoryEvent, tz: ZoneInfo) -> HistoryLine:
     told = _TOLD.get(event.kind)
     said: Sentence = told(event) if told else (Quote(event.kind), *_about(event), ".")
     return HistoryLine(when_full(event.seen, tz), said)
+
+
+def erasure_told(note: ErasureNote, tz: ZoneInfo) -> Sentence:
+    """That something was erased: what kind of thing, when, why and by whom, and not what."""
+    what = {
+        "person": "A person's name and id were replaced by a pseudonym on ",
+    }.get(note.scope, "Messages or photos of this job were erased on ")
+    said = f" (reason given: {note.reason}; by {note.by})."
+    return (what, when_full(note.time, tz), said)
+
+
+def erased_words(notes: Sequence[ErasureNote], erasing: int, tz: ZoneInfo) -> tuple[str, str]:
+    """Of one thing that an erasure took: when, and the reason given."""
+    for note in notes:
+        if note.erasing == erasing:
+            return when_full(note.time, tz).text, note.reason
+    return "", ""
 
 
 def gone_since(absence: Absence, tz: ZoneInfo) -> Sentence:

@@ -19,8 +19,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
+from archiver.addresses import address_key
 from archiver.bodytext import Change, Leaf, changed, entries, leaves, text_of
 from archiver.details import KeyOf, read_message
 from archiver.jsontext import FREE_TEXT_KEYS, Json
@@ -43,8 +45,10 @@ _BETWEEN = re.compile(r"[^\S\n]{0,2}[^\w\s]{0,2}[^\S\n]{0,2}")
 class ItemMarks:
     """The marks of one erased message: of its `content` in each wording, of every `address` it
     named, and of its `moment` (kind, time and person) where no other message had the same, so that
-    an edit of it is known too. `spare` messages quite like it were not erased and stay."""
+    an edit of it is known too. `spare` messages quite like it were not erased and stay. `message`
+    is its number in its job."""
 
+    message: int
     content: tuple[str, ...]
     address: tuple[str, ...] = ()
     moment: str | None = None
@@ -74,11 +78,13 @@ class PersonMarks:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What one erasure keeps so as to know again what it took: a random key, and what it made of
-    jobs (by ledger key) or of a person. Without the key it says nothing."""
+    """What one erasure keeps so as to know again what it took: a random key, and the marks of
+    messages, by the ledger key of their job, or of a person. `volatile` are names of parameters
+    that addresses were compared without, beside the known ones."""
 
     erasing: int
     key: bytes
+    volatile: tuple[str, ...] = ()
     jobs: Mapping[str, tuple[ItemMarks, ...]] = field(default_factory=dict)
     person: PersonMarks | None = None
 
@@ -97,18 +103,23 @@ class Redacted:
     cut: Mapping[int, Erased]
 
 
-def redacted(body: bytes, marks: Iterable[Marks], job: str, key_of: KeyOf) -> Redacted:
-    """A body of the job with ledger key `job` without what was erased; `marks` in the order of
-    their erasures. The body must be one that `jsontext.parse` can read."""
+def redacted(body: bytes, marks: Iterable[Marks], job: str, api_origin: str) -> Redacted:
+    """A body of the job with ledger key `job`, from an API at `api_origin`, without what was
+    erased; `marks` in the order of their erasures. `jsontext.parse` must have read the body."""
     text, encoding = text_of(body)
     cut: dict[int, Erased] = {}
     before = text
     for one in marks:
         if one.jobs.get(job):
-            text = _without_items(text, one, one.jobs[job], key_of, cut)
+            text = _without_items(text, one, one.jobs[job], key_in(one, api_origin), cut)
         if one.person is not None:
             text = without_person(text, one, one.person)
     return Redacted(body if text is before else text.encode(encoding), cut)
+
+
+def key_in(marks: Marks, api_origin: str) -> KeyOf:
+    """How an erasure compares addresses of bodies from an API at `api_origin`."""
+    return lambda one: address_key(one, api_origin=api_origin, volatile_query=marks.volatile)
 
 
 # --- messages -----------------------------------------------------------------------------------
@@ -173,7 +184,7 @@ def _found(
     """The places of a list at which an erased message stands again."""
     by_content = {mark: item for item in items for mark in item.content}
     by_address = {mark: item for item in items for mark in item.address}
-    by_moment = {item.moment: item for item in items if item.moment}
+    by_moment: dict[str | None, ItemMarks] = {i.moment: i for i in items if i.moment}
     found: dict[int, ItemMarks] = {}
     alike: dict[str, list[int]] = {}
     for place, value in enumerate(listed):
@@ -207,9 +218,9 @@ def _stray_addresses(
     spans = [(listed[0][0], listed[-1][1]) for listed in lists if listed]
     changes: list[Change] = []
     for leaf in leaves_outside(text, spans):
-        if leaf.is_text and not leaf.is_key and _ADDRESS.fullmatch(leaf.value):
-            if address_mark(marks, key_of(leaf.value)) in known:
-                changes.append((leaf.start, leaf.end, "null"))
+        is_address = leaf.is_text and not leaf.is_key and _ADDRESS.fullmatch(leaf.value)
+        if is_address and address_mark(marks, key_of(leaf.value)) in known:
+            changes.append((leaf.start, leaf.end, "null"))
     return changes
 
 
@@ -362,10 +373,9 @@ def _named_at(
     """How many words from `at` on are a name, the longest first; 0 for none."""
     for count in reversed(counts):
         some = found[at : at + count]
-        gaps = zip(some, some[1:], strict=False)
-        if len(some) == count and all(_BETWEEN.fullmatch(text, a[2], b[1]) for a, b in gaps):
-            if is_name(_joined(tuple(word for word, _, _ in some))):
-                return count
+        near = all(_BETWEEN.fullmatch(text, a[2], b[1]) for a, b in pairwise(some))
+        if len(some) == count and near and is_name(_joined(tuple(word for word, _, _ in some))):
+            return count
     return 0
 
 

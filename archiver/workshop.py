@@ -72,8 +72,9 @@ class Budget:
 class Workshop:
     """All that archiving a job needs; one for a whole run.
 
-    `suppression` is what was erased here and must not come back. `workers` runs what reads or writes the disk. `volatile_query` are more names of query
-    parameters that change without meaning. `last_complete` is when the last complete run began.
+    `suppression` is what was erased here and must not come back. `workers` runs what reads or
+    writes the disk. `volatile_query` are more names of query parameters that change without
+    meaning. `last_complete` is when the last complete run began.
     """
 
     open: OpenArchive

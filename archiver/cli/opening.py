@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.cli.console import Console
 from archiver.commit import recover
+from archiver.erasing import complete
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
 from archiver.storage import explained
@@ -35,7 +36,7 @@ def writing(
             console.problem(f"{key}: {reason}")
         opened = OpenArchive(archive, settings, ledger, open_catalog(archive))
         try:
-            for problem in reconcile(opened):
+            for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")
             yield opened
         finally:
