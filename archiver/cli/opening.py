@@ -10,7 +10,8 @@ from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.cli.console import Console
 from archiver.commit import recover
 from archiver.erasing import complete
-from archiver.ledger import Ledger
+from archiver.errors import ArchiveDamaged
+from archiver.ledger import BrokenLedger, Ledger, LedgerState, read_ledger
 from archiver.lock import ArchiveLock
 from archiver.storage import explained
 from archiver.sync import now, reconcile
@@ -41,3 +42,14 @@ def writing(
             yield opened
         finally:
             opened.catalog.close()
+
+
+def read_state(root: Path) -> LedgerState:
+    """What the ledger of an archive adds up to, for a command that only reads. Raises
+    ArchiveDamaged."""
+    try:
+        return read_ledger(Archive(root).ledger)[0]
+    except (OSError, BrokenLedger) as error:
+        raise ArchiveDamaged(
+            f"The ledger of {root} cannot be read: {error}.", "Run `archiver verify`."
+        ) from error
