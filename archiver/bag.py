@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -221,9 +221,15 @@ class Series:
 
     def pack_next(self, body: bytes) -> Packed:
         """How to keep the body that follows."""
+        number, base, spent, cost = self.last_base()
+        return pack(body, base=base, base_number=number, spent=spent, full=cost)
+
+    def last_base(self) -> tuple[int, bytes | None, int, int]:
+        """What the next body may be a patch against: number and body (0 and None for none), the
+        bytes of all patches against it so far, and what it costs itself."""
         full = self._last_full()
         if full is None:
-            return pack(body, base=None, base_number=0, spent=0, full=0)
+            return 0, None, 0, 0
         bases = {
             number: packed_name(file.rpartition("/")[2]).base for number, file in self.files.items()
         }
@@ -234,7 +240,7 @@ class Series:
         )
         base_body = self.body(full)
         cost = min((self.folder / self.files[full]).stat().st_size, len(base_body) // 4)
-        return pack(body, base=base_body, base_number=full, spent=spent, full=cost)
+        return full, base_body, spent, cost
 
     def _last_full(self) -> int | None:
         full = [
@@ -243,6 +249,27 @@ class Series:
             if packed_name(file.rpartition("/")[2]).base is None
         ]
         return max(full, default=None)
+
+
+def repacked(series: Series, bodies: Mapping[int, bytes]) -> dict[int, Packed]:
+    """How to keep the bodies of a series' last numbers anew, when they changed; those before stay
+    as they are. Raises OSError, ValueError."""
+    if not bodies:
+        return {}
+    kept = {number: file for number, file in series.files.items() if number not in bodies}
+    before = Series(series.folder, kept)
+    base, base_body, spent, cost = before.last_base()
+    packed: dict[int, Packed] = {}
+    for number in sorted(bodies):
+        body = bodies[number]
+        made = pack(body, base=base_body, base_number=base, spent=spent, full=cost)
+        packed[number] = made
+        if packed_name(f"x{made.suffix}").base is None:
+            base, base_body, spent = number, body, 0
+            cost = min(len(made.body), len(body) // 4)
+        else:
+            spent += len(made.body)
+    return packed
 
 
 def past_tags(folder: Path, tags: Iterable[RelPath], name: str) -> Series:
@@ -277,13 +304,15 @@ def seal_bag(
     workspace_id: str,
     salt: bytes,
     previous: Bag | None,
+    dropped: Collection[int] = (),
 ) -> Bag:
     """Seal a staged folder whose payload is in place: write its tag files and keep the last seal's.
 
     `payload` gives every payload file's hash as known since it was written (nothing is read a
-    second time), `sizes` its bytes. `record.seal` is the number of the new seal. Raises OSError.
+    second time), `sizes` its bytes. `record.seal` is the number of the new seal. `dropped` are
+    earlier seals that an erasure takes with it. Raises OSError.
     """
-    tags = _keep_last_seal(folder, previous) if previous is not None else {}
+    tags = _keep_last_seal(folder, previous, dropped) if previous is not None else {}
 
     def put(path: RelPath, body: bytes) -> None:
         write_staged(folder / path, body)
@@ -297,14 +326,16 @@ def seal_bag(
     return read_bag(folder)
 
 
-def _keep_last_seal(folder: Path, previous: Bag) -> dict[RelPath, Sha256]:
+def _keep_last_seal(folder: Path, previous: Bag, dropped: Collection[int]) -> dict[RelPath, Sha256]:
     """Link the past seals into the staged folder and move the last one's tag files among them."""
     tags: dict[RelPath, Sha256] = {}
     for path, sha256 in previous.tags.items():
-        if path.startswith("seals/"):
+        if path.startswith("seals/") and int(path.split("/")[1]) not in dropped:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(previous.folder / path, folder / path)
             tags[path] = sha256
+    if previous.number in dropped:
+        return tags
     for name in _KEPT_TAGS:
         source = RECORD_PATH if name == "record.json" else name
         body = (previous.folder / source).read_bytes()

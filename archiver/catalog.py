@@ -126,6 +126,8 @@ class Catalog:
         try:
             db.execute("PRAGMA journal_mode=TRUNCATE")
             db.execute("PRAGMA synchronous=NORMAL")
+            # What is deleted is overwritten: a row may be of something that was erased.
+            db.execute("PRAGMA secure_delete=ON")
             version = db.execute("PRAGMA user_version").fetchone()[0]
             tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
@@ -233,6 +235,18 @@ class Catalog:
         with self._writing() as db:
             for table in ("jobs", "payload", "addresses"):
                 db.execute(f"DELETE FROM {table} WHERE job_id = ?", (_sql_text(job_id),))
+
+    def forget_failures(self, job_ids: Iterable[str]) -> None:
+        """Drop what was noted of jobs that failed: its words may quote what is erased."""
+        with self._writing() as db:
+            db.executemany(
+                "DELETE FROM failures WHERE job_id = ?", ((_sql_text(one),) for one in job_ids)
+            )
+
+    def shrink(self) -> None:
+        """Write the file anew without what was deleted from it."""
+        with self._turn, _disk_faults():
+            self._db.execute("VACUUM")
 
     def looked(self, job_ids: Iterable[str], when: datetime) -> None:
         """Note when jobs were last seen upstream."""

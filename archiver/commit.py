@@ -62,6 +62,10 @@ class Change:
     payload file that is new in this seal, where its verified bytes lie; `bodies` the payload files
     written from memory (snapshots). `hashes` and `sizes` hold for both. `summary` says in numbers
     what changed, for the ledger.
+
+    A change that carries out an erasure names its ledger entry (`erasing`), the payload files of
+    the bag before that leave or are written anew (`gone`), and the seals that go (`dropped`). Its
+    old folder is deleted with all that lies in it.
     """
 
     folder: RelPath
@@ -74,6 +78,9 @@ class Change:
     kept_sizes: Mapping[RelPath, int]
     salt: bytes
     summary: Mapping[str, int]
+    erasing: int | None = None
+    gone: frozenset[RelPath] = frozenset()
+    dropped: tuple[int, ...] = ()
 
 
 def commit(
@@ -113,7 +120,7 @@ def commit(
         ledger.append("sealed", clock(), job=job_key(change.record.job_id), seal=bag.number)
         with contextlib.suppress(OSError):
             # The change is made; an old folder that cannot go now goes with the next run.
-            discard(archive, staged)
+            discard(archive, staged) if change.erasing is None else remove_tree(staged)
         return read_back(visible)
 
 
@@ -162,7 +169,7 @@ def _stage(staged: Path, change: Change, make_view: MakeView, workspace_id: str)
     previous = change.previous
     if previous is not None:
         for path, sha256 in previous.payload.items():
-            if path == RECORD_PATH:
+            if path == RECORD_PATH or path in change.gone:
                 continue
             (staged / path).parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(previous.folder / path, staged / path)
@@ -186,6 +193,7 @@ def _stage(staged: Path, change: Change, make_view: MakeView, workspace_id: str)
         workspace_id=workspace_id,
         salt=change.salt,
         previous=previous,
+        dropped=change.dropped,
     )
     stage_view(staged, change.record, bag, make_view, previous.folder if previous else None)
     return bag
@@ -209,6 +217,7 @@ def _open_sealing(ledger: Ledger, change: Change, bag: Bag, now: datetime) -> No
         new=bag.commitment,
         view=view_pin(bag.folder, bag.salt),
         changes=dict(change.summary),
+        **({} if change.erasing is None else {"erasing": change.erasing}),
     )
 
 
@@ -384,7 +393,7 @@ def _clear_staging(archive: Archive, ledger: Ledger, unaccounted: set[str]) -> N
     for path in list(archive.staging.iterdir()):
         if any(path.name.removesuffix(".old").endswith(f"-{key}") for key in unaccounted):
             continue
-        if _was_visible(path, ledger):
+        if _was_visible(path, ledger) and not _was_erased(path, ledger):
             discard(archive, path)
         else:
             remove_tree(path)
@@ -398,6 +407,15 @@ def _was_visible(staged: Path, ledger: Ledger) -> bool:
         return False
     pins = ledger.state.jobs.get(bag.info.get("Ledger-Identifier", ""))
     return pins is not None and bag.commitment in {pin.commitment for pin in pins.seals}
+
+
+def _was_erased(staged: Path, ledger: Ledger) -> bool:
+    """Whether a staged folder is one that an erasure replaced or took away: nothing of it stays."""
+    bag = read_bag_or_none(staged)
+    pins = ledger.state.jobs.get(bag.info.get("Ledger-Identifier", "")) if bag else None
+    if bag is None or pins is None:
+        return False
+    return pins.erased is not None or bag.number in pins.dropped
 
 
 def _clear_torn(archive: Archive) -> None:

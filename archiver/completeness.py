@@ -56,6 +56,16 @@ def _of_them_accepted(build: Build, missing: int) -> str:
     return ", " + {1: "", 2: "both "}.get(missing, "all ") + "acknowledged"
 
 
+def _erased(build: Build) -> str:
+    """How much was erased, in a sentence of its own."""
+    photos = sum(photo.erased is not None for photo in build.record.photos)
+    messages = sum(m.erased is not None and m.photo is None for m in build.record.messages)
+    counts = [count(photos, "photo")] if photos else []
+    counts += [count(messages, "message")] if messages else []
+    were = "was" if photos + messages == 1 else "were"
+    return f" {' and '.join(counts)} {were} erased on request." if counts else ""
+
+
 def completeness(build: Build, photos: int, kept: int, messages: int) -> Completeness:
     if not photos:
         heading = "No photos in this job"
@@ -73,4 +83,6 @@ def completeness(build: Build, photos: int, kept: int, messages: int) -> Complet
         said = "Its 1 message is kept." if messages else "It has no messages."
     gaps = build.gaps
     shown = gaps if len(gaps) <= GAPS_SHOWN + 1 else gaps[:GAPS_SHOWN]
-    return Completeness(heading, not gaps, said, tuple(shown), tuple(gaps[len(shown) :]))
+    return Completeness(
+        heading, not gaps, said + _erased(build), tuple(shown), tuple(gaps[len(shown) :])
+    )

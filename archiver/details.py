@@ -5,11 +5,11 @@ What is not understood is said in words and kept as raw text, never dropped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from archiver.jsontext import Json, JsonObject, dump, sameness
-from archiver.models import AddressKey, Details, Message
+from archiver.models import AddressKey, Details, Erased, Message
 from archiver.times import parse_time
 
 KeyOf = Callable[[str], AddressKey]
@@ -37,11 +37,12 @@ _MOST_LINKS = 100
 """How many addresses of one unknown message are followed; a bound against hostile bodies."""
 
 
-def read_details(value: Json, key_of: KeyOf) -> Details:
+def read_details(value: Json, key_of: KeyOf, cut: Mapping[int, Erased] | None = None) -> Details:
     """A job's details, whatever is missing or odd in them.
 
-    `key_of` gives an address in the form in which addresses are compared. Raises ValueError when
-    `value` is no JSON object.
+    `key_of` gives an address in the form in which addresses are compared; `cut` names the messages,
+    by place, that were cut out because they were erased here. Raises ValueError when `value` is no
+    JSON object.
     """
     if not isinstance(value, JsonObject):
         raise ValueError("the details are not a JSON object")
@@ -59,14 +60,22 @@ def read_details(value: Json, key_of: KeyOf) -> Details:
         updated=_time(value.get("lastUpdateDate")),
         main_thumbnail=_text(value.get("mainThumbnail")) or None,
         messages=tuple(
-            _message(entry, key_of) for entry in (entries if isinstance(entries, list) else ())
+            _erased((cut or {})[place]) if place in (cut or ()) else read_message(entry, key_of)
+            for place, entry in enumerate(entries if isinstance(entries, list) else ())
         ),
         has_messages=isinstance(entries, list),
         odd=tuple(odd),
     )
 
 
-def _message(entry: Json, key_of: KeyOf) -> Message:
+def _erased(erased: Erased) -> Message:
+    """What is left of an entry that was cut out."""
+    nothing = (None,) * 8
+    return Message(*nothing, False, False, (), erased=erased)
+
+
+def read_message(entry: Json, key_of: KeyOf) -> Message:
+    """One entry of a job's `messages`, whatever is missing or odd in it."""
     fields = entry if isinstance(entry, JsonObject) else JsonObject([])
     kind = _text(fields.get("messageType"))
     odd = tuple(_odd_message(entry, kind))

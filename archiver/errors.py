@@ -7,6 +7,7 @@
     ├── WrongWorkspace           1   the archive belongs to another workspace
     ├── NewerFormat              1   written by a newer version of this program
     ├── ArchiveDamaged           1   the ledger or archive.json cannot be trusted
+    ├── ErasureRefused           1   a hold forbids an erasure, or it reaches further than was said
     ├── NotWritable              1   the archive's folder cannot be written
     ├── UsageProblem             2   a setting or option makes no sense
     ├── KeyRefused               4   the key or the workspace was refused
@@ -71,6 +72,12 @@ class ArchiveDamaged(ArchiverError):
     """The archive's own books cannot be trusted; nothing is written until a person has looked."""
 
     code = "archive-damaged"
+
+
+class ErasureRefused(ArchiverError):
+    """Something must be decided by a person before anything is erased."""
+
+    code = "erasure-refused"
 
 
 class NotWritable(ArchiverError):

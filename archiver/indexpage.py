@@ -15,7 +15,7 @@ from archiver import localtime
 from archiver.jobpage import language_tag
 from archiver.localtime import When
 from archiver.models import JobSummary
-from archiver.pagetext import count, href, initials, tint
+from archiver.pagetext import count, file_size, href, initials, tint
 from archiver.search import CHANGED, DAMAGED, GONE, MISSING, month_key, status_bits
 
 NEWEST = 40
@@ -58,6 +58,37 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """That a job was erased: when, why, by whom and how much; not what."""
+
+    time: datetime
+    reason: str
+    by: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneRow:
+    """A tombstone on a page."""
+
+    when: When
+    said: str
+
+
+def tombstone_rows(erased: Sequence[Tombstone], tz: ZoneInfo) -> tuple[TombstoneRow, ...]:
+    """The tombstones, newest first."""
+    return tuple(
+        TombstoneRow(
+            localtime.when_day(one.time, tz),
+            f"{count(one.files, 'file')}, {file_size(one.size)}, by {one.by}. "
+            f"Reason given: {one.reason}",
+        )
+        for one in sorted(erased, key=lambda one: one.time, reverse=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPage:
     """All that `index.html` and `export.html` may use."""
 
@@ -66,6 +97,7 @@ class IndexPage:
     facts: tuple[str, ...]
     rows: tuple[Row, ...]
     all_rows: bool
+    erased: tuple[TombstoneRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +124,7 @@ class BrowsePage:
     lang: str
     workspace: str
     years: tuple[YearOfMonths, ...]
+    erased: tuple[TombstoneRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +186,11 @@ def _facts(summaries: Sequence[JobSummary]) -> tuple[str, ...]:
 
 
 def index_page(
-    ordered: Sequence[JobSummary], tz: ZoneInfo, workspace: str | None, language: str
+    ordered: Sequence[JobSummary],
+    tz: ZoneInfo,
+    workspace: str | None,
+    language: str,
+    erased: Sequence[Tombstone] = (),
 ) -> IndexPage:
     """The index of the archive, with its newest jobs; `ordered` is newest first."""
     return IndexPage(
@@ -162,6 +199,7 @@ def index_page(
         facts=_facts(ordered),
         rows=tuple(row(s, tz, f"{s.folder}/index.html") for s in ordered[:NEWEST]),
         all_rows=len(ordered) <= NEWEST,
+        erased=tombstone_rows(erased, tz),
     )
 
 
@@ -195,7 +233,11 @@ def _with_thumb(made: Row, thumb: str) -> Row:
 
 
 def browse_pages(
-    ordered: Sequence[JobSummary], tz: ZoneInfo, workspace: str | None, language: str
+    ordered: Sequence[JobSummary],
+    tz: ZoneInfo,
+    workspace: str | None,
+    language: str,
+    erased: Sequence[Tombstone] = (),
 ) -> tuple[BrowsePage, dict[str, MonthPage]]:
     """The list of months, and each month's page by its file name, newest first."""
     lang, name = language_tag(language), workspace or ""
@@ -223,7 +265,7 @@ def browse_pages(
     for year, of_year in groupby(zip(months, links, strict=True), lambda pair: pair[0][0][:4]):
         of_year_links = tuple(link for _, link in of_year)
         years.append(YearOfMonths(year or "Without a date", of_year_links))
-    return BrowsePage(lang, name, tuple(years)), pages
+    return BrowsePage(lang, name, tuple(years), tombstone_rows(erased, tz)), pages
 
 
 def month_file(month: str) -> str:

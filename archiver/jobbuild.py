@@ -15,6 +15,7 @@ from archiver.pins import Decision
 from archiver.plan import Slot
 
 NO_NAME = "(no name)"
+ERASED = "(erased)"
 DAMAGED = "altered or missing since it was sealed"
 
 
@@ -58,6 +59,8 @@ class Build:
 
 
 def person_key(message: MessageRecord) -> str:
+    if message.erased is not None:
+        return "erased:"
     return message.uploader_id or "name:" + (message.uploader_name or "")
 
 

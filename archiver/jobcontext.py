@@ -91,7 +91,8 @@ class Entry:
     """One item of the timeline: a message, a run of photos, or both.
 
     `fold` is the number of characters of a text long enough to be folded, else 0. `away` is true
-    for what is no longer upstream. `unknown` is the kind as sent when it is not a known one.
+    for what is no longer upstream, `erased` for what was erased here. `unknown` is the kind as sent
+    when it is not a known one.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Entry:
     edited: Sentence
     marks: tuple[Sentence, ...]
     files: tuple[Attachment, ...]
+    erased: bool
     roll: str
     photos: tuple[PhotoView, ...]
 
@@ -211,6 +213,7 @@ class JobPage:
     report_link: str
     away: tuple[Sentence, ...]
     odd: tuple[str, ...]
+    erased: tuple[Sentence, ...]
     damaged: tuple[str, ...]
     seal: SealFact
     complete: Completeness

@@ -14,7 +14,7 @@ from archiver.jobbuild import Build
 from archiver.jobcontext import JobPage, SealFact, Sheet
 from archiver.models import Absence, JobRecord, Seal
 from archiver.pagetext import count, file_size, href, joined, web_address
-from archiver.pagewords import Sentence, absences_told
+from archiver.pagewords import Sentence, absences_told, erasure_told
 from archiver.pins import Decision
 from archiver.plan import Slot
 from archiver.timeline import days_of, people_of, spots_of
@@ -57,8 +57,8 @@ def job_page_context(
     spots = spots_of(build)
     people = people_of(build, spots)
     days, day_links = days_of(build, spots)
-    messages = sum(not spot.only_photo for spot in spots)
-    photos = len(record.photos)
+    messages = sum(not spot.only_photo and spot.message.erased is None for spot in spots)
+    photos = sum(photo.erased is None for photo in record.photos)
     kept = sum(is_kept(build, photo) for photo in record.photos)
     note_other_gaps(build)
     created = record.created or record.listed_created
@@ -89,6 +89,7 @@ def job_page_context(
         report_link=web_address(record.report_link) or "",
         away=absences_told(record.absences, tz),
         odd=record.odd,
+        erased=tuple(erasure_told(one, tz) for one in record.erasures),
         damaged=damaged,
         seal=_seal_fact(seal, tz),
         complete=completeness(build, photos, kept, messages),

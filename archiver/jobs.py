@@ -32,6 +32,7 @@ from archiver.jsontext import BadJson, Json, parse, sameness
 from archiver.losses import accepted, is_due
 from archiver.models import (
     Details,
+    Erased,
     HistoryEvent,
     JobId,
     JobOutcome,
@@ -60,6 +61,7 @@ from archiver.plan import (
     wanted,
 )
 from archiver.rechecking import Rechecking, to_recheck
+from archiver.redaction import redacted, without_people
 from archiver.settle import settle
 from archiver.standing import (
     UNACCOUNTED,
@@ -146,7 +148,9 @@ class _JobWork:
     ) -> None:
         self.shop = shop
         self.job_id = job_id
-        self.listed = listed
+        self.marks = shop.suppression.of_job(job_key(job_id))
+        self.listed = listed and without_people(listed, self.marks)
+        self.cut: Mapping[int, Erased] = {}
         self.unlisted = unlisted
         self.tally = tally
         self.fetching = Fetching(shop)
@@ -158,6 +162,7 @@ class _JobWork:
         self.has_turn = False
         self.reserved = 0
         self.body = b""
+        self.redacted = False
 
     # The course of the work
 
@@ -190,6 +195,9 @@ class _JobWork:
         worked on at once only one holds a large body in memory."""
         shop = self.shop
         self.body = await shop.api.details(self.job_id)
+        if self.marks:
+            # Before anything looks at it: what was erased here is still upstream.
+            await shop.run(self._redact)
         if len(self.body) <= LARGE_BODY:
             if not self.reserved:
                 await shop.budget.take(len(self.body))
@@ -206,6 +214,12 @@ class _JobWork:
             self.body = await shop.run(path.read_bytes)
         finally:
             path.unlink(missing_ok=True)
+
+    def _redact(self) -> None:
+        self._parsed(self.body)
+        done = redacted(self.body, self.marks, job_key(self.job_id), self.shop.api.origin)
+        self.redacted = done.body is not self.body
+        self.body, self.cut = done.body, done.cut
 
     async def release(self) -> None:
         """Let go of the downloads this job held: later jobs find them in its bag."""
@@ -318,7 +332,7 @@ class _JobWork:
         shop, standing = self.shop, self.standing
         value = self._parsed(body)
         try:
-            details = read_details(value, shop.key_of)
+            details = read_details(value, shop.key_of, self.cut)
         except ValueError as error:
             raise JobProblem(f"its details cannot be read: {error}") from error
         before = standing.record
@@ -379,6 +393,7 @@ class _JobWork:
             sha256=sha256_bytes(body),
             sameness=same,
             api_origin=shop.api.origin,
+            redacted=self.redacted,
         )
 
     def _same_now(self, newest: SnapshotEntry, same: Sha256) -> bool:

@@ -143,6 +143,11 @@ def _read(text: str) -> Json:
     return result
 
 
+def read_at(text: str, at: int) -> tuple[Json, int]:
+    """The value that begins at `at` in a text that `parse` has read, and where it ends."""
+    return _DECODER.raw_decode(text, at)
+
+
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 

@@ -31,6 +31,15 @@ class Problem:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """That something was erased: the ledger's `erasing` entry, and which of the items that entry
+    speaks of (a name for its marks that says nothing; see `redaction`)."""
+
+    erasing: int
+    item: str
+
+
 # --- what the API says ------------------------------------------------------------------------
 
 
@@ -53,7 +62,8 @@ class Message:
     text, else None; `has_image` and `has_thumbnail` say whether the field was there at all.
     `links` are the http(s) addresses an entry of an unknown kind points at. `odd` says in words
     what was not understood; only then are `raw`, the entry's JSON text, and `identity`, the digest
-    of its sameness (contract, *Sameness of addresses*), given.
+    of its sameness (contract, *Sameness of addresses*), given. `erased` marks an entry that was
+    cut out before anything looked at it, because it was erased here.
     """
 
     kind: str | None
@@ -70,6 +80,7 @@ class Message:
     raw: str | None = None
     identity: Sha256 | None = None
     odd: tuple[str, ...] = ()
+    erased: Erased | None = None
 
     @property
     def is_photo(self) -> bool:
@@ -107,6 +118,7 @@ class SnapshotEntry:
     name ends in `.zst`; `sha256` and `size` are those of the body itself.
 
     `order` is the order of the messages in that body, as inclusive runs of message numbers.
+    `redacted` says that an erasure cut something out of it: it is no longer as received.
     """
 
     number: int
@@ -117,6 +129,7 @@ class SnapshotEntry:
     sameness: Sha256
     api_origin: str
     order: tuple[tuple[int, int], ...] = ()
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +242,14 @@ class PhotoRecord:
     """One exhibit. The number is given at first sight and never changes or repeats.
 
     Who and when stand in the message `message`. `thumbnail` is None when upstream names none.
+    `erased` is the number of the erasure that emptied it.
     """
 
     number: int
     message: int
     image: Reference
     thumbnail: Reference | None = None
+    erased: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +269,8 @@ class MessageRecord:
     in the latest snapshot, None when that no longer has it. `absences` is oldest first; the last
     one is open (`back` is None) while the message is gone. `raw` is the JSON text as received of
     a message that was not fully understood, `identity` the digest of its sameness, and `odd` says
-    in words what was not.
+    in words what was not. Of one that was `erased`, only number, place and its photo's number are
+    left.
     """
 
     number: int
@@ -272,6 +288,7 @@ class MessageRecord:
     raw: str | None = None
     identity: Sha256 | None = None
     odd: tuple[str, ...] = ()
+    erased: Erased | None = None
 
     @property
     def id(self) -> str:
@@ -333,6 +350,19 @@ class HistoryEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureNote:
+    """An erasure that touched a job: the ledger's `erasing` entry, when, why and by whom it was
+    decided. `scope` is `items` (messages and photos were emptied) or `person` (a person was
+    pseudonymised)."""
+
+    erasing: int
+    time: datetime
+    reason: str
+    by: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobRecord:
     """All that is known of one job: the content of `data/record.json`.
 
@@ -362,6 +392,7 @@ class JobRecord:
     files: tuple[FileRecord, ...] = ()
     history: tuple[HistoryEvent, ...] = ()
     odd: tuple[str, ...] = ()
+    erasures: tuple[ErasureNote, ...] = ()
 
     @property
     def gone(self) -> Absence | None:

@@ -15,6 +15,7 @@ from archiver.models import (
     Absence,
     AddressKey,
     AddressSeen,
+    Erased,
     FileRecord,
     HistoryEvent,
     HistoryKind,
@@ -63,11 +64,13 @@ class _Observation:
 
     def match_messages(self) -> None:
         incoming = self.look.details.messages
-        there = [one for one in self.record.messages if one.position is not None]
+        known = [one for one in self.record.messages if one.erased is None]
+        there = [one for one in known if one.position is not None]
         # In the last body's order: of two messages that are quite alike, each stays itself.
         present = [self._traits(one) for one in sorted(there, key=lambda one: one.position or 0)]
-        gone = [self._traits(one) for one in self.record.messages if one.position is None]
-        pairs = match(present, gone, [self._traits_of(i, one) for i, one in enumerate(incoming)])
+        gone = [self._traits(one) for one in known if one.position is None]
+        whole = [self._traits_of(i, m) for i, m in enumerate(incoming) if m.erased is None]
+        pairs = match(present, gone, whole) | self._erased(incoming)
         numbers = self._numbers(incoming, pairs)
         for index, message in enumerate(incoming):
             number = numbers[index]
@@ -76,6 +79,18 @@ class _Observation:
             else:
                 self._seen_first(number, message, index)
             self.order.append(number)
+
+    def _erased(self, incoming: tuple[Message, ...]) -> dict[int, int]:
+        """Which emptied message each entry is that was cut out of the body."""
+        stubs: dict[Erased, list[int]] = {}
+        for one in self.record.messages:
+            if one.erased is not None:
+                stubs.setdefault(one.erased, []).append(one.number)
+        return {
+            index: stubs[message.erased].pop(0)
+            for index, message in enumerate(incoming)
+            if message.erased is not None and stubs.get(message.erased)
+        }
 
     def _numbers(self, incoming: tuple[Message, ...], pairs: Mapping[int, int]) -> list[int]:
         """Each incoming message's number; new ones are numbered by time, then by place."""
@@ -115,7 +130,10 @@ class _Observation:
             raw=message.raw,
             identity=message.identity,
             odd=message.odd,
+            erased=message.erased,
         )
+        if message.erased is not None:
+            return
         if photo is not None:
             self.photos[photo] = PhotoRecord(photo, number, Reference())
             self._touch("photos-added", photo)
@@ -127,6 +145,9 @@ class _Observation:
     def _seen_again(self, known: MessageRecord, message: Message, index: int) -> None:
         look = self.look
         changed = replace(known, position=index)
+        if known.erased is not None:
+            self.messages[known.number] = changed
+            return
         if known.text != message.text:
             wording = Wording(look.snapshot.number, look.seen, message.text)
             changed = replace(changed, wordings=(*known.wordings, wording))
@@ -177,6 +198,9 @@ class _Observation:
         there = set(self.order)
         for number, known in self.messages.items():
             if number in there or known.position is None:
+                continue
+            if known.erased is not None:
+                self.messages[number] = replace(known, position=None)
                 continue
             absence = Absence(since=self.look.seen, last_seen=self.look.last_look)
             self.messages[number] = replace(

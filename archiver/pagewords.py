@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from archiver.localtime import When, when_day, when_full
-from archiver.models import Absence
+from archiver.models import Absence, ErasureNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,23 @@ def numbers(found: Sequence[int], link: Callable[[int], Link]) -> list[Part]:
     if len(runs) > RUNS_NAMED:
         parts.append(" and more")
     return parts
+
+
+def erasure_told(note: ErasureNote, tz: ZoneInfo) -> Sentence:
+    """That something was erased: what kind of thing, when, why and by whom, and not what."""
+    what = {
+        "person": "A person's name and id were replaced by a pseudonym on ",
+    }.get(note.scope, "Messages or photos of this job were erased on ")
+    said = f" (reason given: {note.reason}; by {note.by})."
+    return (what, when_full(note.time, tz), said)
+
+
+def erased_words(notes: Sequence[ErasureNote], erasing: int, tz: ZoneInfo) -> tuple[str, str]:
+    """Of one thing that an erasure took: when, and the reason given."""
+    for note in notes:
+        if note.erasing == erasing:
+            return when_full(note.time, tz).text, note.reason
+    return "", ""
 
 
 def gone_since(absence: Absence, tz: ZoneInfo) -> Sentence:

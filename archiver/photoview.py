@@ -6,11 +6,11 @@ from typing import Literal
 
 from archiver import localtime
 from archiver.gallery import DEFAULT_RATIO, ratio
-from archiver.jobbuild import DAMAGED, NO_NAME, Build, Spot
+from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot
 from archiver.jobcontext import PhotoLine, PhotoView
 from archiver.models import PhotoRecord, StoredFile
 from archiver.pagetext import file_size, href
-from archiver.pagewords import photo_link
+from archiver.pagewords import erased_words, photo_link
 from archiver.plan import Slot
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -79,6 +79,8 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
         iso, clock, day = "", "", ""
         sent = message.uploaded_text
         stamp = f"time as sent: {sent}" if sent else "no time given"
+        if photo.erased is not None:
+            stamp = "time erased"
     else:
         utc = message.uploaded
         iso, clock = localtime.iso(utc), localtime.clock(moment)
@@ -101,7 +103,7 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
         thumb=href(seen.file) if seen is not None else "",
         thumb_width=seen_width,
         thumb_height=seen_height,
-        who=message.uploader_name or NO_NAME,
+        who=message.uploader_name or (ERASED if photo.erased is not None else NO_NAME),
         iso=iso,
         clock=clock,
         day=day,
@@ -136,6 +138,9 @@ def _flag(build: Build, photo: PhotoRecord, shape: str) -> str:
 def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, str]:
     """Title, reason and detail of a photo that cannot be shown as a picture; notes its gap."""
     stored, failure = photo.image.stored, photo.image.failure
+    if photo.erased is not None:
+        when, reason = erased_words(build.record.erasures, photo.erased, build.tz)
+        return "Erased", f"It was erased on {when}", f"Reason given: {reason}"
     slot = Slot("image", photo.number)
     if shape == "file" and stored is not None:
         why = "This browser cannot show it" if stored.decoded else "Kept as received, not decoded"

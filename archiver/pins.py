@@ -8,7 +8,7 @@ removal is an `erasing` entry, the changes of the bags it names, and one `erased
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -53,14 +53,21 @@ class ErasedJob:
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """One decision to erase, by the number of its `erasing` entry. `scope` is `job` (whole folders
-    go), `items` (photos and messages go) or `person` (a person is pseudonymised); `done` whether
-    `erased` closed it."""
+    go, and from other jobs the photos that show the same), `items` (photos and messages go) or
+    `person` (a person is pseudonymised); `marks` is what `ledger/marks.json` must hold for it, as
+    a digest; `done` whether `erased` closed it."""
 
     number: int
     scope: str
     decided: Decision
     jobs: Mapping[str, ErasedJob]
+    marks: Sha256 | None = None
     done: bool = False
+
+    def takes_whole(self, job: str) -> bool:
+        """Whether the whole folder of a job goes, not only photos and messages in it."""
+        one = self.jobs[job]
+        return self.scope == "job" and not one.photos and not one.messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,18 +251,18 @@ class LedgerState:
             )
             for job, one in entry.fields["jobs"].items()
         }
-        scope = entry.fields["scope"]
-        self.erasures[entry.number] = Erasure(entry.number, scope, _decision(entry), jobs)
-        if scope == "job":
-            for job in jobs:
+        made = Erasure(
+            entry.number, entry.fields["scope"], _decision(entry), jobs, entry.fields.get("marks")
+        )
+        self.erasures[entry.number] = made
+        for job in jobs:
+            if made.takes_whole(job):
                 self.job(job).erased = entry.number
 
     def _erased(self, entry: Entry) -> None:
         number = entry.fields["erasing"]
         open_one = self.erasures[number]
-        self.erasures[number] = Erasure(
-            number, open_one.scope, open_one.decided, open_one.jobs, done=True
-        )
+        self.erasures[number] = replace(open_one, done=True)
 
     # Anchors, and what a restore leaves
 

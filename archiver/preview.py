@@ -11,8 +11,10 @@ from archiver.api import ApiClient
 from archiver.archive import Archive, check_workspace, is_fresh, job_folders, ledger_key, load_job
 from archiver.details import read_details
 from archiver.download import Downloader
-from archiver.errors import ArchiverError, JobProblem
+from archiver.errors import ArchiveDamaged, ArchiverError, JobProblem
 from archiver.jsontext import parse, sameness
+from archiver.ledger import BrokenLedger, LedgerState, read_ledger
+from archiver.marks import Suppression, suppression
 from archiver.models import AddressKey, JobId, JobRecord, ListedJob, Problem, RelPath, SnapshotEntry
 from archiver.naming import job_key
 from archiver.observe import observe
@@ -22,6 +24,7 @@ from archiver.plan import (
     new_record,
     wanted,
 )
+from archiver.redaction import redacted, without_people
 from archiver.storage import sha256_bytes
 from archiver.sync import SyncOptions, World, matches
 from archiver.workshop import together
@@ -50,9 +53,12 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
     outside = world or World()
     archive = Archive(options.root)
     folders: dict[str, Path] = {}
+    state, kept_out = LedgerState(), Suppression()
     if not is_fresh(options.root):
         check_workspace(archive, options.workspace_id)
         folders = {ledger_key(folder) or "": folder for folder in job_folders(options.root)}
+        state = _ledger(archive)
+        kept_out = suppression(archive.ledger, state)
     found = Preview()
     async with (
         ApiClient(
@@ -75,10 +81,21 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
         if options.jobs:
             jobs = [job for job in jobs if job.job_id in options.jobs]
         found.jobs_listed = len(jobs)
-        look = _Preview(options, api, downloads, outside, folders, found)
-        waiting = iter(jobs)
+        erased = {j.job_id for j in jobs if state.job(job_key(j.job_id)).erased is not None}
+        found.jobs_unchanged = len(erased)
+        look = _Preview(options, api, downloads, outside, folders, found, kept_out)
+        waiting = iter([job for job in jobs if job.job_id not in erased])
         await together(look.work(waiting) for _ in range(JOBS_AT_ONCE))
     return found
+
+
+def _ledger(archive: Archive) -> LedgerState:
+    try:
+        return read_ledger(archive.ledger)[0]
+    except (OSError, BrokenLedger) as error:
+        raise ArchiveDamaged(
+            f"The ledger of {archive.root} cannot be read: {error}.", "Run `archiver verify`."
+        ) from error
 
 
 @dataclass
@@ -89,6 +106,7 @@ class _Preview:
     world: World
     folders: dict[str, Path]
     found: Preview
+    suppression: Suppression
 
     def key_of(self, address: str) -> AddressKey:
         return address_key(
@@ -129,7 +147,12 @@ class _Preview:
         self, job: ListedJob, before: JobRecord | None, body: bytes
     ) -> tuple[JobRecord, tuple[Want, ...]]:
         value = parse(body)
-        details = read_details(value, self.key_of)
+        key = job_key(job.job_id)
+        marks = self.suppression.of_job(key)
+        done = redacted(body, marks, key, self.api.origin)
+        value = parse(done.body) if marks else value
+        job = without_people(job, marks)
+        details = read_details(value, self.key_of, done.cut)
         now = self.world.clock()
         same = sameness(value, self.key_of)
         newest = before.snapshots[-1] if before is not None and before.snapshots else None

@@ -46,6 +46,8 @@ def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> 
     with ArchiveLock(archive.private, "verify", clock()):
         ledger, _ = Ledger.open(archive.ledger)
         recover(archive, ledger, clock())
+        if any(not one.done for one in ledger.state.erasures.values()):
+            raise ArchiverError("an erasure has yet to be completed; `archiver build` does so.")
         keys = sorted(key for key in report.checked if key in ledger.state.jobs)
         before = {key: ledger.state.jobs[key].damaged for key in keys}
         damaged = {key: report.damaged[key] for key in keys if key in report.damaged}

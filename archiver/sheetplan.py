@@ -218,6 +218,8 @@ def _drawable(reference: Reference, folder: Path) -> Picture | None:
 
 def _why_empty(photo: PhotoRecord) -> str:
     kept = photo.image.stored
+    if photo.erased is not None:
+        return "Erased on request"
     if kept is not None:
         return f"Kept as {_kind(kept)}, which is not shown here: open the original file."
     if photo.image.failure is not None:

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from archiver import localtime, search
-from archiver.indexpage import browse_pages, export_page, index_page
+from archiver.indexpage import Tombstone, browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
 from archiver.models import JobRecord, JobSummary, Seal
 from archiver.pagetext import page_bytes
@@ -33,6 +33,7 @@ __all__ = [
     "ExportEntry",
     "Shell",
     "SiteSettings",
+    "Tombstone",
     "checks_js",
     "export_index",
     "job_assets",
@@ -152,8 +153,11 @@ def job_assets(*, standalone: bool = False) -> dict[str, bytes]:
     return {f"assets/{name}": _asset(name) for name in sorted(names)}
 
 
-def site_files(summaries: Sequence[JobSummary], settings: SiteSettings) -> dict[str, bytes]:
-    """The archive's own pages by path: index, month pages, assets and search data.
+def site_files(
+    summaries: Sequence[JobSummary], settings: SiteSettings, erased: Sequence[Tombstone] = ()
+) -> dict[str, bytes]:
+    """The archive's own pages by path: index, month pages, assets and search data; `erased` are
+    the jobs that are no longer there because they were erased.
 
     All but `search/checks.js`, which only `checks_js` makes.
     """
@@ -162,9 +166,9 @@ def site_files(summaries: Sequence[JobSummary], settings: SiteSettings) -> dict[
     ordered = search.newest_first(summaries)
     files = {f"assets/{asset}": _asset(asset) for asset in INDEX_ASSETS}
     shell = _shell()
-    index = index_page(ordered, tz, name, language)
+    index = index_page(ordered, tz, name, language, erased)
     files["index.html"] = page_bytes(_template("index.html").render(page=index, shell=shell))
-    browse, months = browse_pages(ordered, tz, name, language)
+    browse, months = browse_pages(ordered, tz, name, language, erased)
     files["browse.html"] = page_bytes(_template("browse.html").render(page=browse, shell=shell))
     template = _template("month.html")
     for path, month in months.items():

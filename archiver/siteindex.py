@@ -11,7 +11,7 @@ from archiver.archive import OpenArchive
 from archiver.ledger import LedgerState
 from archiver.models import JobSummary
 from archiver.naming import job_key
-from archiver.site import SiteSettings, checks_js, site_files
+from archiver.site import SiteSettings, Tombstone, checks_js, site_files
 from archiver.storage import explained, put_if_changed
 
 CHECKS = "search/checks.js"
@@ -29,12 +29,22 @@ def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) 
         replace(row.summary, damaged=bool(opened.pins.job(job_key(row.job_id)).damaged))
         for row in opened.catalog.jobs()
     ]
-    files = dict(site_files(rows, site))
+    files = dict(site_files(rows, site, tombstones(opened.pins)))
     files[CHECKS] = checks_js(checks(opened.pins, rows))
     with explained(root):
         written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))
         _remove_stale(root, files)
     return written
+
+
+def tombstones(state: LedgerState) -> tuple[Tombstone, ...]:
+    """One for each job that was erased whole, as the ledger tells it."""
+    return tuple(
+        Tombstone(one.decided.time, one.decided.reason, one.decided.by, job.files, job.size)
+        for one in state.erasures.values()
+        for key, job in one.jobs.items()
+        if one.takes_whole(key)
+    )
 
 
 def checks(

@@ -44,6 +44,11 @@ UNACCOUNTED = (
     "as it is. Run `archiver verify`, then bring the folder back from a backup."
 )
 
+ERASURE_OPEN = (
+    "an erasure that was begun could not be completed in this job yet, so it was left as it is. "
+    "What keeps it was said above; `archiver verify` may tell more."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -65,6 +70,7 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
     Raises JobProblem when the folder is not what was sealed.
     """
     opened = shop.open
+    _refuse_open_erasure(opened, job_id)
     row = opened.catalog.job(job_id)
     if row is None:
         return _uncatalogued(shop, job_id)
@@ -84,6 +90,15 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
     problems, missing = _presence(shop, row)
     standing = Standing(row, bag, None, missing, tuple(problems))
     return with_record(shop, standing) if bag is not None or missing else standing
+
+
+def _refuse_open_erasure(opened: OpenArchive, job_id: JobId) -> None:
+    """A job that an erasure has yet to reach must not be sealed before: the ledger has said which
+    seals that takes. Raises JobProblem."""
+    key = job_key(job_id)
+    for erasure in opened.pins.erasures.values():
+        if not erasure.done and key in erasure.jobs:
+            raise JobProblem(ERASURE_OPEN)
 
 
 def with_record(shop: Workshop, standing: Standing) -> Standing:

@@ -93,10 +93,12 @@ def _read_ledger(archive: Archive, status: Status) -> LedgerState:
 
 def _count(status: Status, record: JobRecord, state: LedgerState) -> None:
     status.jobs += 1
-    status.photos += len(record.photos)
-    status.messages += sum(1 for message in record.messages if message.photo is None)
+    status.photos += sum(photo.erased is None for photo in record.photos)
+    status.messages += sum(m.photo is None and m.erased is None for m in record.messages)
     status.gone += record.gone is not None
-    status.photos_missing += sum(1 for photo in record.photos if photo.image.stored is None)
+    status.photos_missing += sum(
+        photo.image.stored is None and photo.erased is None for photo in record.photos
+    )
     decided = accepted(record, state.job(job_key(record.job_id)).acknowledged)
     for slot, reference in losses(record).items():
         assert reference.failure is not None

@@ -31,10 +31,10 @@ def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
         created=created,
         updated=record.updated,
         people=_people(record),
-        photos=len(record.photos),
-        missing=sum(1 for photo in record.photos if photo.image.stored is None),
+        photos=sum(photo.erased is None for photo in record.photos),
+        missing=sum(p.image.stored is None and p.erased is None for p in record.photos),
         messages=sum(
-            not is_photo_only(message, photos_of.get(message.number, ()))
+            message.erased is None and not is_photo_only(message, photos_of.get(message.number, ()))
             for message in record.messages
         ),
         changes=changes(record.history),
@@ -50,6 +50,8 @@ def _people(record: JobRecord) -> tuple[str, ...]:
     """Everybody who wrote or uploaded, by their latest name, in order of appearance."""
     names: dict[str, str] = {}
     for message in record.messages:
+        if message.erased is not None:
+            continue
         key = person_key(message)
         names[key] = message.uploader_name or names.get(key, "")
     return tuple(dict.fromkeys(name or NO_NAME for name in names.values()))

@@ -40,11 +40,14 @@ from archiver.bag import read_bag
 from archiver.blobs import Blobs
 from archiver.commit import Recovered, recover
 from archiver.download import Downloader, DownloadSettings
+from archiver.erasing import complete
 from archiver.errors import ArchiverError, DiskFull, ListRefused, Stopped
 from archiver.jobs import archive_job
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
+from archiver.marks import suppression
 from archiver.models import JobId, JobOutcome, ListedJob, Problem
+from archiver.naming import job_key
 from archiver.reach import Reach
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
@@ -309,6 +312,7 @@ class _Run:
                 self.archive, self._settings(ledger), ledger, open_catalog(self.archive)
             )
             self.summary.failures.extend(reconcile(opened))
+            self.summary.failures.extend(complete(opened, clock))
             ledger.append("run-start", self.started, program=__version__)
         return opened
 
@@ -417,6 +421,7 @@ class _Run:
                 try_accepted=options.failed_only,
                 recheck_images=options.recheck_images,
                 fsync=options.fsync,
+                suppression=suppression(self.archive.ledger, opened.pins),
                 counters=Counters(photo=self.reporter.photo),
                 taken={folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()},
             )
@@ -433,7 +438,7 @@ class _Run:
 
     async def _work(self, shop: Workshop, sweep: Sweep) -> None:
         self._take_sweep(sweep)
-        jobs = self._selected(shop.open, sweep)
+        jobs = self._without_erased(shop.open, self._selected(shop.open, sweep))
         self.reporter.listed(len(jobs))
         await self._archive_all(shop, [(job_id, listed, False) for job_id, listed in jobs])
         if not self.options.filtered and self.summary.list_complete:
@@ -470,6 +475,18 @@ class _Run:
             for job_id in (JobId(one) for one in dict.fromkeys(options.jobs))
             if job_id in chosen or job_id not in listed
         ]
+
+    def _without_erased(
+        self, opened: OpenArchive, jobs: list[tuple[JobId, ListedJob | None]]
+    ) -> list[tuple[JobId, ListedJob | None]]:
+        """The jobs without those that were erased here: they count as unchanged, and are said."""
+        erased = {one for one, _ in jobs if opened.pins.job(job_key(one)).erased is not None}
+        for job_id in sorted(erased):
+            self.summary.add(JobOutcome(job_id, "unchanged"))
+        if erased:
+            are = "job was" if len(erased) == 1 else "jobs were"
+            self._note(f"{len(erased)} {are} erased here, and so not fetched again")
+        return [pair for pair in jobs if pair[0] not in erased]
 
     async def _archive_all(
         self, shop: Workshop, jobs: Iterable[tuple[JobId, ListedJob | None, bool]]

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from archiver import localtime
 from archiver.gallery import roll_class
-from archiver.jobbuild import DAMAGED, NO_NAME, Build, Spot, is_photo_only, person_key
+from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot, is_photo_only, person_key
 from archiver.jobcontext import Attachment, Day, DayLink, Entry, Person, PhotoView, WordingView
 from archiver.localtime import When
-from archiver.models import FileRecord, MessageRecord, PhotoRecord
+from archiver.models import Erased, FileRecord, MessageRecord, PhotoRecord
 from archiver.pagetext import count, file_size, href, initials, linked, tint
-from archiver.pagewords import Sentence, absences_told, photo_link
+from archiver.pagewords import Sentence, absences_told, erased_words, photo_link
 from archiver.photoview import base_name, photo_view
 
 RUN_SECONDS = 30 * 60
@@ -48,7 +48,13 @@ def spots_of(build: Build) -> list[Spot]:
     for photo in record.photos:
         by_message.setdefault(photo.message, []).append(photo)
     spots: list[Spot] = []
+    # What was erased keeps its place: after the message that was numbered before it.
+    stands_at: dict[int, datetime] = {}
+    last: datetime | None = None
     for message in record.messages:
+        last = message.uploaded or last
+        if message.erased is not None and last is not None:
+            stands_at[message.number] = last
         photos = tuple(by_message.get(message.number, ()))
         only_photo = is_photo_only(message, photos)
         plain = (
@@ -60,10 +66,16 @@ def spots_of(build: Build) -> list[Spot]:
             and not message.files
             and not any(photo.number in build.photos_gone for photo in photos)
         )
-        moment = localtime.local(message.uploaded, build.tz) if message.uploaded else None
+        instant = message.uploaded or stands_at.get(message.number)
+        moment = localtime.local(instant, build.tz) if instant else None
         spots.append(Spot(message, photos, moment, only_photo, plain, person_key(message)))
     end = datetime.max.replace(tzinfo=UTC)
-    spots.sort(key=lambda s: (s.message.uploaded or end, s.message.number))
+    spots.sort(
+        key=lambda s: (
+            s.message.uploaded or stands_at.get(s.message.number, end),
+            s.message.number,
+        )
+    )
     return spots
 
 
@@ -71,6 +83,8 @@ def people_of(build: Build, spots: Sequence[Spot]) -> tuple[Person, ...]:
     """Everybody who wrote or uploaded, in order of appearance, by their latest name."""
     tallies: dict[str, _Tally] = {}
     for spot in spots:
+        if spot.message.erased is not None:
+            continue
         tally = tallies.get(spot.person)
         if tally is None:
             tally = tallies[spot.person] = _Tally()
@@ -107,8 +121,9 @@ def days_of(build: Build, spots: Sequence[Spot]) -> tuple[tuple[Day, ...], tuple
             end += 1
         of_day = spots[start:end]
         start = end
-        photos = sum(len(spot.photos) for spot in of_day)
-        messages = sum(not spot.only_photo for spot in of_day)
+        whole = [spot for spot in of_day if spot.message.erased is None]
+        photos = sum(len(spot.photos) for spot in whole)
+        messages = sum(not spot.only_photo for spot in whole)
         date = day.isoformat() if day else ""
         day_id = f"d{date}" if day else "d-none"
         heading = localtime.long_day(day) if day else "No date given"
@@ -194,9 +209,12 @@ def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
     text = message.text
     only_photo = spot.only_photo and not edited
     raw = message.raw or ""
+    if message.erased is not None:
+        name = ERASED
+        text = None if photos else _erased_text(build, message.erased)
     return Entry(
         id=message.id,
-        person=build.person_keys[spot.person],
+        person=build.person_keys.get(spot.person, "0"),
         lead=lead,
         away=message.gone is not None,
         who=name or NO_NAME,
@@ -207,7 +225,7 @@ def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
         says=not only_photo and (message.is_known or bool(text) or edited),
         text=text if edited or not text else linked(text),
         fold=fold_size(text),
-        unknown=None if message.is_known else message.kind or "",
+        unknown=None if message.is_known or message.erased else message.kind or "",
         raw=raw,
         raw_fold=fold_size(raw),
         odd=message.odd,
@@ -215,9 +233,15 @@ def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
         edited=_edited(build, message) if edited else (),
         marks=() if spot.plain else _marks(build, spot),
         files=_attachments(build, message),
+        erased=message.erased is not None,
         roll=roll_class([photo.ratio for photo in photos]) if photos else "",
         photos=tuple(photos),
     )
+
+
+def _erased_text(build: Build, erased: Erased) -> str:
+    when, reason = erased_words(build.record.erasures, erased.erasing, build.tz)
+    return f"This message was erased on {when}. Reason given: {reason}"
 
 
 def _marks(build: Build, spot: Spot) -> tuple[Sentence, ...]:

@@ -31,9 +31,10 @@ from archiver.bag import (
 from archiver.chain import BrokenLedger
 from archiver.errors import ArchiverError
 from archiver.ledger import read_ledger
+from archiver.marks import MARKS_FILE, lost_marks
 from archiver.models import RelPath, Sha256
 from archiver.naming import job_key
-from archiver.pins import JobPins, LedgerState, SealPin
+from archiver.pins import Erasure, JobPins, LedgerState, SealPin
 from archiver.record import RECORD_PATH
 from archiver.storage import files_below, sha256_bytes, sha256_file
 
@@ -63,7 +64,8 @@ class Fault:
 @dataclass
 class Report:
     """What a verification found. `checked` are ledger keys of the jobs read in full; `damaged`
-    their damaged evidence and seal files, relative to the job's folder."""
+    their damaged evidence and seal files, relative to the job's folder; `erasures` what was erased,
+    as the ledger has it."""
 
     faults: list[Fault] = field(default_factory=list)
     jobs: int = 0
@@ -75,6 +77,7 @@ class Report:
     damaged: dict[str, list[str]] = field(default_factory=dict)
     recorded: bool = False
     notes: list[str] = field(default_factory=list)
+    erasures: list[Erasure] = field(default_factory=list)
     read: set[Path] = field(default_factory=set)
     """Files of a foreign bag already counted: several manifests may list one."""
 
@@ -167,7 +170,21 @@ def _check_ledger(archive: Archive, report: Report) -> LedgerState | None:
         report.faults.append(Fault("ledger", path, detail))
     report.ledger_entries = state.entries
     report.ledger_head = state.head
+    _check_erasures(archive, state, report)
     return state
+
+
+def _check_erasures(archive: Archive, state: LedgerState, report: Report) -> None:
+    """Say what was erased, and see that what keeps it out stands as the ledger pins it."""
+    report.erasures.extend(state.erasures.values())
+    for number in lost_marks(archive.ledger, state):
+        detail = f"does not hold what keeps out what entry {number} erased"
+        report.faults.append(Fault("ledger", f"ledger/{MARKS_FILE}", detail))
+    for one in state.erasures.values():
+        if not one.done:
+            report.notes.append(
+                f"Erasure {one.number} was begun and not completed; the next sync or build does so."
+            )
 
 
 def _absent_jobs(state: LedgerState | None, present: Iterable[str]) -> Iterator[Fault]:

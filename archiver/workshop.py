@@ -18,6 +18,7 @@ from archiver.blobs import Blob, Blobs
 from archiver.commit import MakeView
 from archiver.download import Downloader, FetchFailure
 from archiver.errors import ArchiverError
+from archiver.marks import Suppression
 from archiver.models import (
     AddressKey,
     JobId,
@@ -71,10 +72,11 @@ class Budget:
 class Workshop:
     """All that archiving a job needs; one for a whole run.
 
-    `workers` runs what reads or writes the disk. `volatile_query` are more names of query
-    parameters that change without meaning. `last_complete` is when the last complete run began.
-    `try_accepted` says that losses a person has accepted are tried whether they are due or not,
-    `recheck_images` that the addresses of kept pictures are asked again.
+    `suppression` is what was erased here and must not come back. `workers` runs what reads or
+    writes the disk. `volatile_query` are more names of query parameters that change without
+    meaning. `last_complete` is when the last complete run began. `try_accepted` says that losses a
+    person has accepted are tried whether they are due or not, `recheck_images` that the addresses
+    of kept pictures are asked again.
     """
 
     open: OpenArchive
@@ -95,6 +97,7 @@ class Workshop:
     taken: set[str] = field(default_factory=set)
     large: asyncio.Lock = field(default_factory=asyncio.Lock)
     budget: Budget = field(default_factory=lambda: Budget(BODIES_AT_ONCE))
+    suppression: Suppression = field(default_factory=Suppression)
     shared: dict[str, asyncio.Future[Blob | FetchFailure]] = field(default_factory=dict)
 
     def key_of(self, address: str) -> AddressKey:

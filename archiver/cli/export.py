@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -12,7 +13,9 @@ from archiver.cli.options import archive_argument, common, option
 
 @click.command("export")
 @archive_argument()
-@click.argument("jobs", nargs=-1, required=True, metavar="JOB...")
+@click.argument("jobs", nargs=-1, metavar="JOB...")
+@option("--person", metavar="NAME|ID", help="Instead: everything of one person, from every job.")
+@option("--also", multiple=True, metavar="NAME", help="Another name of that person (repeatable).")
 @option(
     "-o",
     "--output",
@@ -22,20 +25,35 @@ from archiver.cli.options import archive_argument, common, option
     help="The zip to write; a folder: it is named after the job's present title.",
 )
 @common
-def command(console: Console, archive: Path, jobs: tuple[str, ...], output: Path) -> int:
+def command(
+    console: Console,
+    archive: Path,
+    jobs: tuple[str, ...],
+    person: str | None,
+    also: tuple[str, ...],
+    output: Path,
+) -> int:
     """Make a zip of JOBs of ARCHIVE that opens with a double click and can be verified.
 
     A JOB is named by its id, its folder or an unambiguous part of its title. ARCHIVE is only read.
+    That a zip was made is noted on this computer, so that an erasure can name it.
     """
     import humanize
 
     from archiver.archive import read_settings
     from archiver.export import choose_jobs, disclosure, export_jobs
+    from archiver.naming import job_key
     from archiver.view import site_settings
 
+    if bool(jobs) == (person is not None):
+        raise click.UsageError("Name either JOBs or a --person.")
+    if person is not None:
+        return _subject(console, archive, person, also, output)
     chosen = choose_jobs(archive, jobs)
     console.note(disclosure(chosen))
     report = export_jobs(archive, chosen, output, site_settings(read_settings(archive)))
+    keys = (job_key(one.record.job_id) for one in chosen)
+    _note(console, archive, report.path, report.sha256, keys)
     console.say(f"{report.path}: {report.files} files, {humanize.naturalsize(report.size)}")
     console.say(f"SHA-256 {report.sha256}")
     console.result(
@@ -49,3 +67,48 @@ def command(console: Console, archive: Path, jobs: tuple[str, ...], output: Path
         }
     )
     return 0
+
+
+def _subject(
+    console: Console, archive: Path, wanted: str, also: tuple[str, ...], output: Path
+) -> int:
+    """The zip that answers a person's request."""
+    import humanize
+
+    from archiver.archive import read_settings
+    from archiver.subject import export_person, person_of
+    from archiver.sync import now
+
+    read_settings(archive)
+    person, others = person_of(archive, wanted, also)
+    report = export_person(archive, person, others, output, now())
+    _note(console, archive, report.path, report.sha256, report.jobs)
+    console.say(
+        f"{report.path}: {report.messages} messages, {report.photos} photos from "
+        f"{len(report.jobs)} jobs, {humanize.naturalsize(report.size)}"
+    )
+    console.say(f"SHA-256 {report.sha256}")
+    console.result(
+        {
+            "path": str(report.path),
+            "jobs": list(report.jobs),
+            "messages": report.messages,
+            "photos": report.photos,
+            "files": report.files,
+            "bytes": report.size,
+            "sha256": report.sha256,
+        }
+    )
+    return 0
+
+
+def _note(console: Console, archive: Path, path: Path, sha256: str, jobs: Iterable[str]) -> None:
+    """Note on this computer that a zip was made. What cannot be noted is said, no more."""
+    from archiver.exportlog import archive_mark, note_export, state_folder
+    from archiver.sync import now
+
+    try:
+        mark = archive_mark(archive / "ledger")
+        note_export(state_folder(), now(), path, sha256, jobs, mark)
+    except OSError as error:
+        console.note(f"This export could not be noted for a later erasure: {error}")

@@ -9,7 +9,9 @@ from pathlib import Path
 from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.cli.console import Console
 from archiver.commit import recover
-from archiver.ledger import Ledger
+from archiver.erasing import complete
+from archiver.errors import ArchiveDamaged
+from archiver.ledger import BrokenLedger, Ledger, LedgerState, read_ledger
 from archiver.lock import ArchiveLock
 from archiver.storage import explained
 from archiver.sync import now, reconcile
@@ -35,8 +37,19 @@ def writing(
             console.problem(f"{key}: {reason}")
         opened = OpenArchive(archive, settings, ledger, open_catalog(archive))
         try:
-            for problem in reconcile(opened):
+            for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")
             yield opened
         finally:
             opened.catalog.close()
+
+
+def read_state(root: Path) -> LedgerState:
+    """What the ledger of an archive adds up to, for a command that only reads. Raises
+    ArchiveDamaged."""
+    try:
+        return read_ledger(Archive(root).ledger)[0]
+    except (OSError, BrokenLedger) as error:
+        raise ArchiveDamaged(
+            f"The ledger of {root} cannot be read: {error}.", "Run `archiver verify`."
+        ) from error

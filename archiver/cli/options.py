@@ -22,7 +22,7 @@ from archiver.errors import UsageProblem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PRESENTATION = frozenset({"language", "max-image-size", "min-free", "volatile-query"})
+PRESENTATION = frozenset({"language", "max-image-size", "min-free", "retention", "volatile-query"})
 """What an archive's own `archiver.toml` may set: archives are copied and handed around, so
 nothing there may run a command, name a file outside, or choose where the key goes."""
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -44,6 +44,21 @@ class Size(click.ParamType[int]):
         if found[3]:
             unit = 1024 ** ("kmgt".index(found[2].lower()) + 1) if found[2] else 1
         return int(float(found[1]) * unit)
+
+
+class Span(click.ParamType[int]):
+    """A time to keep things, such as `6y`, `18m` or `90d`, in days (a year has 365, a month 30)."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Days. Fails with a usage error."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"\s*(\d{1,5})\s*([dmy])\s*", str(value), re.IGNORECASE)
+        if found is None:
+            self.fail(f"“{value}” is not a time; write it like 6y, 18m or 90d.", param, ctx)
+        return int(found[1]) * {"d": 1, "m": 30, "y": 365}[found[2].lower()]
 
 
 class Day(click.ParamType[datetime]):

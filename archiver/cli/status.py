@@ -7,18 +7,23 @@ from pathlib import Path
 import click
 
 from archiver.cli.console import Console
-from archiver.cli.options import archive_argument, common
+from archiver.cli.options import Span, archive_argument, common, option
 
 
 @click.command("status")
 @archive_argument()
+@option("--due", is_flag=True, help="List jobs that are older than the retention instead.")
+@option("--retention", type=Span(), metavar="6y", help="How long jobs are to be kept (y, m, d).")
 @common
-def command(console: Console, archive: Path) -> int:
+def command(console: Console, archive: Path, due: bool, retention: int | None) -> int:
     """Say what is in ARCHIVE, what is missing, and when it was last synced and checked.
 
     Reads only. Exit code 3 when something is missing or damaged; a loss that was
-    accepted with `archiver acknowledge` is listed apart and does not count.
+    accepted with `archiver acknowledge` is listed apart and does not count. With --due, list what
+    is due for removal by its age; nothing is ever removed by itself.
     """
+    if due:
+        return _due(console, archive, retention)
     from archiver.record import time_text
     from archiver.status import read_status
 
@@ -85,3 +90,46 @@ def _time(moment: object) -> str:
     from datetime import datetime
 
     return moment.strftime("%Y-%m-%d %H:%M UTC") if isinstance(moment, datetime) else "never"
+
+
+def _due(console: Console, archive: Path, retention: int | None) -> int:
+    """List the jobs whose last activity is longer ago than the retention."""
+    from datetime import timedelta
+
+    from archiver.cli.opening import read_state
+    from archiver.record import time_text
+    from archiver.retention import due_jobs
+    from archiver.sync import now
+
+    if retention is None:
+        raise click.UsageError('Give --retention, or `retention = "6y"` in archiver.toml.')
+    before = now() - timedelta(days=retention)
+    problems: list[str] = []
+    jobs = due_jobs(archive, read_state(archive), before, problems)
+    for one in jobs:
+        held = "  HELD" if one.held else ""
+        console.say(f"{one.job_id}  {one.since:%Y-%m-%d}  {one.title or '(no title)'}{held}")
+    for problem in problems:
+        console.problem(problem)
+    free = [one for one in jobs if not one.held]
+    console.say(
+        f"{len(free)} jobs are due (last activity before {before:%Y-%m-%d}), and "
+        f"{len(jobs) - len(free)} that are held. Nothing is removed by itself: `archiver erase`."
+    )
+    console.result(
+        {
+            "retention_days": retention,
+            "before": time_text(before),
+            "due": [
+                {"job_id": one.job_id, "since": time_text(one.since), "title": one.title}
+                for one in free
+            ],
+            "held": [
+                {"job_id": one.job_id, "since": time_text(one.since), "title": one.title}
+                for one in jobs
+                if one.held
+            ],
+            "failures": [{"job_id": "", "reason": problem} for problem in problems],
+        }
+    )
+    return 3 if problems else 0

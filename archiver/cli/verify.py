@@ -31,6 +31,7 @@ def command(
     damaged, missing or extra file named.
     """
     from archiver.anybag import verify_bag
+    from archiver.cli.erasures import erasure_json, erasure_said
     from archiver.recording import verify_and_record
 
     if bag is not None:
@@ -43,6 +44,8 @@ def command(
         console.problem(str(fault))
     for text in report.notes:
         console.note(text)
+    for one in report.erasures:
+        console.say(erasure_said(one))
     _say(console, report, quick)
     console.result(
         {
@@ -65,6 +68,7 @@ def command(
                 for fault in report.faults
             ],
             "notes": report.notes,
+            "erasures": [erasure_json(one) for one in report.erasures],
         }
     )
     return report.exit_code

@@ -52,6 +52,7 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     for name in ("WORKPHOTOS_AUTH_KEY", "WORKPHOTOS_WORKSPACE_ID", "WORKPHOTOS_API_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(console, "_secrets", [])
     monkeypatch.chdir(tmp_path)
     return Cli(capsys)

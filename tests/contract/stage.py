@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -20,6 +21,8 @@ from archiver.sync import Summary
 from tests.pipeline import KEY
 
 T = TypeVar("T")
+STATE = tempfile.mkdtemp(prefix="archiver-tests-state-")
+"""Where exports are noted, instead of in the tester's own state folder."""
 
 SUMMARY_KEYS = {
     "jobs_listed",
@@ -81,7 +84,8 @@ def environment(**more: str) -> dict[str, str]:
         if not name.startswith(("ARCHIVER_", "WORKPHOTOS_", "COV_", "PYTEST_"))
     }
     root = str(Path(__file__).parents[2])
-    return {**ours, "PYTHONPATH": root, "WORKPHOTOS_AUTH_KEY": KEY, **more}
+    fixed = {"PYTHONPATH": root, "WORKPHOTOS_AUTH_KEY": KEY, "XDG_STATE_HOME": STATE}
+    return {**ours, **fixed, **more}
 
 
 def command(*arguments: object) -> list[str]:

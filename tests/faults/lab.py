@@ -189,6 +189,7 @@ def environment(scratch: Path, **more: str) -> dict[str, str]:
         "WORKPHOTOS_AUTH_KEY": KEY,
         "WORKPHOTOS_WORKSPACE_ID": WORKSPACE_ID,
         "XDG_CONFIG_HOME": str(scratch / "config"),
+        "XDG_STATE_HOME": str(scratch / "state"),
         "TMPDIR": str(scratch / "tmp"),
         "TZ": "UTC",
         **more,
