@@ -20,6 +20,8 @@ from archiver.archive import (
     OpenArchive,
     accounted_for,
     find_folder,
+    job_folders,
+    ledger_key,
     load_job,
     payload_sizes,
     recorded_folder,
@@ -291,8 +293,18 @@ def _still_whole(opened: OpenArchive, key: str, numbers: Iterable[int]) -> froze
 
 
 def all_jobs(opened: OpenArchive) -> tuple[str, ...]:
-    """The ledger keys of all jobs the catalogue knows."""
-    return tuple(job_key(row.job_id) for row in opened.catalog.jobs())
+    """The ledger keys of all jobs there are. Raises ArchiveDamaged for a folder that cannot tell
+    its own: it may hold what is looked for."""
+    found: list[str] = []
+    for folder in job_folders(opened.archive.root):
+        key = ledger_key(folder)
+        if key is None:
+            raise ArchiveDamaged(
+                f"{folder.name} cannot be read.",
+                "Run `archiver verify`, then bring the folder back from a backup.",
+            )
+        found.append(key)
+    return tuple(found)
 
 
 class _Work:

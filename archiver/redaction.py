@@ -237,15 +237,14 @@ def without_person(text: str, marks: Marks, person: PersonMarks) -> str:
     """A body in which a pseudonym stands for a person: in the fields for ids and names of whoever
     has a marked id, and wherever a marked name stands as words. Addresses stay, or what lies there
     could not be had."""
-    found = list(leaves(text))
     known = {
         (leaf.owner, _PEOPLE[leaf.key or ""])
-        for leaf in found
+        for leaf in leaves(text)
         if leaf.key in _PEOPLE and not leaf.is_key and marks.mark("id", leaf.value) in person.ids
     }
     rename = renamer(marks, person)
     changes: list[Change] = []
-    for leaf in found:
+    for leaf in leaves(text):
         if not leaf.is_text and leaf.key not in _PEOPLE:
             continue
         now = _renamed(leaf, known, marks, person, rename)

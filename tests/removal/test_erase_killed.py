@@ -58,7 +58,7 @@ ORDERS = ("items", "job", "person")
 
 
 def order(scene: Scene, scope: str) -> tuple[list[str], tuple[str, ...], tuple[bytes, ...]]:
-    """The command after `erase ARCHIVE`, the texts and the bytes that must not be found after it."""
+    """The command after `erase ARCHIVE`, and the texts and bytes that must be gone after it."""
     job_id = scene.job.job_id
     body = image_of(scene, f"/images/{job_id}-1001")
     if scope == "person":
