@@ -272,7 +272,7 @@ def reapply(
         told |= _rehearse_person(opened, all_jobs(opened), marks)
     elif marks is not None:
         for key in sorted(erasure.jobs.keys() - told.keys()):
-            numbers = _still_whole(opened, key, erasure.jobs[key].messages)
+            numbers = _still_whole(opened, key, erasure.jobs[key].messages, marks)
             if numbers:
                 told[key] = erase_items(*sound_bag(opened, key), numbers, note, marks).told
     return erase(opened, Rehearsal(erasure.scope, marks, told), reason, by, clock)
@@ -283,13 +283,21 @@ def erasure_marks(opened: OpenArchive) -> tuple[Marks, ...]:
     return read_marks(opened.archive.ledger)
 
 
-def _still_whole(opened: OpenArchive, key: str, numbers: Iterable[int]) -> frozenset[int]:
-    """Of some messages those that a job has, and not emptied yet."""
+def _still_whole(
+    opened: OpenArchive, key: str, numbers: Iterable[int], marks: Marks
+) -> frozenset[int]:
+    """Of some messages those that a job has, and not emptied yet. A number that was given to
+    another message since the backup is none of them: the marks tell."""
     if find_folder(opened.archive.root, key) is None:
         return frozenset()
-    _, record = sound_bag(opened, key)
+    bag, record = sound_bag(opened, key)
     there = {one.number for one in record.messages if one.erased is None}
-    return frozenset(numbers) & there
+    known = {item.message: set(item.content) for item in marks.jobs.get(key, ())}
+    return frozenset(
+        item.message
+        for item in item_marks(bag, record, there.intersection(numbers), marks)
+        if not known.get(item.message, set()).isdisjoint(item.content)
+    )
 
 
 def all_jobs(opened: OpenArchive) -> tuple[str, ...]:

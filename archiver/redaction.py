@@ -48,8 +48,8 @@ class ItemMarks:
     """The marks of one erased message: of its `content` in each wording, of every `address` it
     named, and of its `moment` (kind, time and person) where no other message had the same, so that
     an edit of it is known too. `text` are marks of wordings long enough to tell something, should
-    they be quoted elsewhere in a body. `spare` messages quite like it were not erased and stay. `message`
-    is its number in its job."""
+    they be quoted elsewhere in a body. `spare` messages quite like it were not erased and stay.
+    `message` is its number in its job."""
 
     message: int
     content: tuple[str, ...]
