@@ -422,7 +422,7 @@ def _clear_torn(archive: Archive) -> None:
     """Remove the half-written files a killed run left where it writes them, and its probes."""
     for probed in archive.private.glob(f"{PROBE}*"):
         remove_tree(probed)
-    for folder in (archive.root, archive.private):
+    for folder in (archive.root, archive.private, archive.ledger):
         remove_torn(folder)
     for name in ("assets", "browse", "search", ".archiver/assets"):
         remove_torn(archive.root / name, below=True)

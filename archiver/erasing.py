@@ -20,6 +20,8 @@ from archiver.archive import (
     OpenArchive,
     accounted_for,
     find_folder,
+    job_folders,
+    ledger_key,
     load_job,
     payload_sizes,
     recorded_folder,
@@ -270,7 +272,7 @@ def reapply(
         told |= _rehearse_person(opened, all_jobs(opened), marks)
     elif marks is not None:
         for key in sorted(erasure.jobs.keys() - told.keys()):
-            numbers = _still_whole(opened, key, erasure.jobs[key].messages)
+            numbers = _still_whole(opened, key, erasure.jobs[key].messages, marks)
             if numbers:
                 told[key] = erase_items(*sound_bag(opened, key), numbers, note, marks).told
     return erase(opened, Rehearsal(erasure.scope, marks, told), reason, by, clock)
@@ -281,18 +283,36 @@ def erasure_marks(opened: OpenArchive) -> tuple[Marks, ...]:
     return read_marks(opened.archive.ledger)
 
 
-def _still_whole(opened: OpenArchive, key: str, numbers: Iterable[int]) -> frozenset[int]:
-    """Of some messages those that a job has, and not emptied yet."""
+def _still_whole(
+    opened: OpenArchive, key: str, numbers: Iterable[int], marks: Marks
+) -> frozenset[int]:
+    """Of some messages those that a job has, and not emptied yet. A number that was given to
+    another message since the backup is none of them: the marks tell."""
     if find_folder(opened.archive.root, key) is None:
         return frozenset()
-    _, record = sound_bag(opened, key)
+    bag, record = sound_bag(opened, key)
     there = {one.number for one in record.messages if one.erased is None}
-    return frozenset(numbers) & there
+    known = {item.message: set(item.content) for item in marks.jobs.get(key, ())}
+    return frozenset(
+        item.message
+        for item in item_marks(bag, record, there.intersection(numbers), marks)
+        if not known.get(item.message, set()).isdisjoint(item.content)
+    )
 
 
 def all_jobs(opened: OpenArchive) -> tuple[str, ...]:
-    """The ledger keys of all jobs the catalogue knows."""
-    return tuple(job_key(row.job_id) for row in opened.catalog.jobs())
+    """The ledger keys of all jobs there are. Raises ArchiveDamaged for a folder that cannot tell
+    its own: it may hold what is looked for."""
+    found: list[str] = []
+    for folder in job_folders(opened.archive.root):
+        key = ledger_key(folder)
+        if key is None:
+            raise ArchiveDamaged(
+                f"{folder.name} cannot be read.",
+                "Run `archiver verify`, then bring the folder back from a backup.",
+            )
+        found.append(key)
+    return tuple(found)
 
 
 class _Work:

@@ -15,7 +15,7 @@ from archiver.archive import payload_sizes
 from archiver.bag import Bag, past_tags, read_manifest, repacked, snapshot_series
 from archiver.details import KeyOf, read_message
 from archiver.errors import ArchiverError
-from archiver.jsontext import JsonObject, parse, sameness
+from archiver.jsontext import JsonObject, dump, parse, sameness
 from archiver.models import (
     Erased,
     ErasureNote,
@@ -44,7 +44,9 @@ from archiver.redaction import (
     key_in,
     moment_mark,
     redacted,
+    text_mark,
     without_person_in,
+    without_strays,
 )
 from archiver.storage import sha256_bytes
 
@@ -77,6 +79,7 @@ def item_marks(
     contents: dict[int, dict[str, None]] = {number: {} for number in numbers}
     addresses: dict[int, set[str]] = {number: set() for number in numbers}
     moments: dict[int, str | None] = dict.fromkeys(numbers)
+    texts: dict[int, set[str]] = {number: set() for number in numbers}
     others: set[str | None] = set()
     spare: dict[str, int] = {}
     for entry, body in _bodies(bag, record):
@@ -90,6 +93,7 @@ def item_marks(
                 continue
             contents[number][content] = None
             moments[number] = moment_mark(marks, message)
+            texts[number] |= {one for one in (text_mark(marks, message.text),) if one}
             addresses[number] |= {address_mark(marks, key_of(a)) for a in addresses_of(message)}
         spare = {one: max(spare.get(one, 0), alike.get(one, 0)) for one in {*spare, *alike}}
     for number, reference in _references(record, numbers):
@@ -100,6 +104,7 @@ def item_marks(
             content=tuple(contents[number]) or (marks.mark("message", str(number)),),
             address=tuple(sorted(addresses[number])),
             moment=moments[number] if moments[number] not in others else None,
+            text=tuple(sorted(texts[number])),
             spare=max((spare.get(one, 0) for one in contents[number]), default=0),
         )
         for number in sorted(numbers)
@@ -152,7 +157,10 @@ def erase_items(
     after = _without_messages(record, stubs, marks, {m for i in items.values() for m in i.address})
     snapshots, bodies, gone = _rewritten(bag, record, marks)
     _refuse_left(record, snapshots, stubs, items)
-    after = replace(after, snapshots=snapshots, erasures=(*record.erasures, note))
+    messages = tuple(_without_quotes(one, after, marks, items) for one in after.messages)
+    after = replace(
+        after, messages=messages, snapshots=snapshots, erasures=(*record.erasures, note)
+    )
     left = frozenset(_files(record) - _files(after))
     photos = tuple(p.number for p in record.photos if p.message in numbers and p.erased is None)
     gone |= left
@@ -215,6 +223,26 @@ def _stub(message: MessageRecord, erased: Erased) -> MessageRecord:
     )
 
 
+def _without_quotes(
+    message: MessageRecord, record: JobRecord, marks: Marks, items: Mapping[int, ItemMarks]
+) -> MessageRecord:
+    """A message that stays, without what its fields nobody knows quote of one that goes."""
+    if message.raw is None:
+        return message
+    key_of = _latest_key(record, marks)
+    own = {wording.text for wording in message.wordings if wording.text}
+    raw = without_strays(message.raw, marks, tuple(items.values()), key_of, own)
+    if raw == message.raw:
+        return message
+    raw = dump(parse(raw.encode()))
+    return replace(message, raw=raw, identity=sameness(parse(raw.encode()), key_of))
+
+
+def _latest_key(record: JobRecord, marks: Marks) -> KeyOf:
+    """How addresses are compared in a job's newest body."""
+    return key_in(marks, record.snapshots[-1].api_origin if record.snapshots else "")
+
+
 def _unlike(photo: PhotoRecord, erased: Collection[int]) -> PhotoRecord:
     """A photo that stays, no longer said to be the same as one that goes."""
     small = photo.thumbnail
@@ -275,8 +303,7 @@ def erase_person(bag: Bag, record: JobRecord, note: ErasureNote, marks: Marks) -
     snapshots, bodies, gone = _rewritten(bag, record, marks)
     if after == record and not bodies:
         return None
-    newest = record.snapshots[-1] if record.snapshots else None
-    key_of = key_in(marks, newest.api_origin if newest is not None else "")
+    key_of = _latest_key(record, marks)
     messages = tuple(
         replace(one, identity=sameness(parse(one.raw.encode()), key_of)) if one.raw else one
         for one in after.messages

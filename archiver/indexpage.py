@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from archiver import localtime
 from archiver.jobpage import language_tag
 from archiver.localtime import When
-from archiver.models import JobSummary
+from archiver.models import JobSummary, Tombstone
 from archiver.pagetext import count, file_size, href, initials, tint
 from archiver.search import CHANGED, DAMAGED, GONE, MISSING, month_key, status_bits
 
@@ -55,17 +55,6 @@ class Row:
     created: When | None
     updated: When | None
     statuses: tuple[Status, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """That a job was erased: when, why, by whom and how much; not what."""
-
-    time: datetime
-    reason: str
-    by: str
-    files: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)

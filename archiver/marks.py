@@ -65,6 +65,8 @@ def _item_value(item: ItemMarks) -> dict[str, Any]:
     }
     if item.moment is not None:
         value["moment"] = item.moment
+    if item.text:
+        value["text"] = list(item.text)
     if item.spare:
         value["spare"] = item.spare
     return value
@@ -85,6 +87,7 @@ def marks_of(value: Mapping[str, Any]) -> Marks:
                     address=tuple(item["address"]),
                     moment=item.get("moment"),
                     spare=int(item.get("spare", 0)),
+                    text=tuple(item.get("text", ())),
                 )
                 for item in items
             )

@@ -477,3 +477,14 @@ class JobSummary:
     thumbnail: RelPath | None = None
     excerpt: str = ""
     former_titles: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """That a job was erased: when, why, by whom and how much; not what."""
+
+    time: datetime
+    reason: str
+    by: str
+    files: int
+    size: int

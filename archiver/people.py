@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
 from archiver.bag import Bag, snapshot_series
@@ -108,6 +110,14 @@ def left_in_files(bag: Bag, person: Person) -> Iterator[RelPath]:
                 head = file.read(_READ)
             if any(one in head for one in wanted):
                 yield path
+
+
+def left_in_ledger(ledger: Path, person: Person) -> bool:
+    """Whether somebody gave a person's name in the ledger, as a reason or as who decided. Raises
+    OSError."""
+    lines = (ledger / "ledger.jsonl").read_text("utf-8", "replace")
+    said = " ".join(re.findall(r'"(?:by|reason)":"((?:[^"\\]|\\.)*)"', lines))
+    return any(fold(name) in fold(said) for name in person.names)
 
 
 def left_in_addresses(bag: Bag, record: JobRecord, person: Person) -> bool:

@@ -21,12 +21,14 @@ AnchorKind = Literal["signed", "timestamped", "checkpoint"]
 @dataclass(frozen=True, slots=True)
 class SealPin:
     """One sealing as the ledger has it. `view` is the view's pin at that time; `erasing` the
-    number of the `erasing` entry that this seal carries out, None for an ordinary one."""
+    number of the `erasing` entry that this seal carries out, None for an ordinary one, and
+    `dropped` the earlier seals that cannot be opened any more once it is visible."""
 
     seal: int
     commitment: Sha256
     view: Sha256
     erasing: int | None = None
+    dropped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,13 @@ class JobPins:
     acknowledged: dict[str, Decision] = field(default_factory=dict)
     holds: dict[int, Decision] = field(default_factory=dict)
 
+    def dropped_before(self, commitment: Sha256) -> set[int]:
+        """The earlier seals that cannot be opened any more when the visible bag has this
+        commitment: before an erasure's seal is closed, the old bag may be there or the new one."""
+        if self.open is None or self.open.commitment != commitment:
+            return self.dropped
+        return self.dropped | {*self.open.dropped}
+
     @property
     def accepted(self) -> set[Sha256]:
         """The commitments the visible bag may have."""
@@ -177,8 +186,11 @@ class LedgerState:
     # Bags
 
     def _sealing(self, entry: Entry) -> None:
-        pins = self.job(entry.fields["job"])
-        pins.open = _pin(entry.fields, entry.fields.get("erasing"))
+        job, erasing = entry.fields["job"], entry.fields.get("erasing")
+        pins = self.job(job)
+        pins.open = _pin(entry.fields, erasing)
+        if erasing is not None:
+            pins.open = replace(pins.open, dropped=self.erasures[erasing].jobs[job].dropped)
         pins.views.add(pins.open.view)
 
     def _sealed(self, entry: Entry) -> None:
@@ -187,9 +199,7 @@ class LedgerState:
             raise ValueError("closes a sealing that was never opened")
         pins.seals.append(pins.open)
         pins.views = {pins.open.view}
-        if pins.open.erasing is not None:
-            erased = self.erasures[pins.open.erasing].jobs[entry.fields["job"]]
-            pins.dropped.update(erased.dropped)
+        pins.dropped.update(pins.open.dropped)
         pins.open = None
 
     def _abandoned(self, entry: Entry) -> None:

@@ -16,7 +16,7 @@ import hmac
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
@@ -25,10 +25,12 @@ from typing import Any
 from archiver.addresses import address_key
 from archiver.bodytext import Change, Leaf, changed, entries, leaves, text_of
 from archiver.details import KeyOf, read_message
-from archiver.jsontext import FREE_TEXT_KEYS, Json
+from archiver.jsontext import FREE_TEXT_KEYS, Json, JsonObject
 from archiver.models import Erased, ListedJob, Message
 
 KEY_BYTES = 32
+TELLING_TEXT = 12
+"""Characters from which on a text tells something by itself; "OK" stands everywhere."""
 _PEOPLE = {"uploaderId": "uploaderName", "creatorId": "creatorName"}
 _KNOWN_KEYS = frozenset(
     {
@@ -45,14 +47,16 @@ _BETWEEN = re.compile(r"[^\S\n]{0,2}[^\w\s]{0,2}[^\S\n]{0,2}")
 class ItemMarks:
     """The marks of one erased message: of its `content` in each wording, of every `address` it
     named, and of its `moment` (kind, time and person) where no other message had the same, so that
-    an edit of it is known too. `spare` messages quite like it were not erased and stay. `message`
-    is its number in its job."""
+    an edit of it is known too. `text` are marks of wordings long enough to tell something, should
+    they be quoted elsewhere in a body. `spare` messages quite like it were not erased and stay.
+    `message` is its number in its job."""
 
     message: int
     content: tuple[str, ...]
     address: tuple[str, ...] = ()
     moment: str | None = None
     spare: int = 0
+    text: tuple[str, ...] = ()
 
     @property
     def item(self) -> str:
@@ -167,15 +171,24 @@ def _without_items(
 ) -> str:
     lists = entries(text, "messages")
     changes: list[Change] = []
+    own: set[str] = set()
     for at, listed in enumerate(lists):
         found = _found(marks, items, [value for _, _, value in listed], key_of)
-        for place, item in found.items():
-            start, end, _ = listed[place]
+        for place, (start, end, value) in enumerate(listed):
+            if place not in found:
+                own |= _own_text(value)
+                continue
             changes.append((start, end, placeholder(marks.erasing)))
             if at == len(lists) - 1:
-                cut[place] = Erased(marks.erasing, item.item)
-    changes += _stray_addresses(text, lists, marks, items, key_of)
-    return changed(text, changes) if changes else text
+                cut[place] = Erased(marks.erasing, found[place].item)
+    text = changed(text, changes) if changes else text
+    return without_strays(text, marks, items, key_of, own)
+
+
+def _own_text(value: Json) -> set[str]:
+    """What a message itself says."""
+    said = value.get("textMessage") if isinstance(value, JsonObject) else None
+    return {said} if isinstance(said, str) else set()
 
 
 def _found(
@@ -206,28 +219,33 @@ def _found(
     return found
 
 
-def _stray_addresses(
+def without_strays(
     text: str,
-    lists: list[list[tuple[int, int, Json]]],
     marks: Marks,
     items: tuple[ItemMarks, ...],
     key_of: KeyOf,
-) -> list[Change]:
-    """Addresses of what was erased that stand elsewhere: the main thumbnail, an unknown field."""
-    known = {mark for item in items for mark in item.address}
-    spans = [(listed[0][0], listed[-1][1]) for listed in lists if listed]
+    own: Collection[str],
+) -> str:
+    """A body without what was erased where it stands elsewhere: its address as the main thumbnail,
+    its wording quoted in a field nobody knows yet. `own` are texts of messages that stay."""
+    addresses = {mark for item in items for mark in item.address}
+    texts = {mark for item in items for mark in item.text}
     changes: list[Change] = []
-    for leaf in leaves_outside(text, spans):
-        is_address = leaf.is_text and not leaf.is_key and _ADDRESS.fullmatch(leaf.value)
-        if is_address and address_mark(marks, key_of(leaf.value)) in known:
+    for leaf in leaves(text):
+        if not leaf.is_text or leaf.is_key:
+            continue
+        if _ADDRESS.fullmatch(leaf.value):
+            known = address_mark(marks, key_of(leaf.value)) in addresses
+        else:
+            known = leaf.value not in own and text_mark(marks, leaf.value) in texts
+        if known:
             changes.append((leaf.start, leaf.end, "null"))
-    return changes
+    return changed(text, changes) if changes else text
 
 
-def leaves_outside(text: str, spans: list[tuple[int, int]]) -> Iterator[Leaf]:
-    """The leaves of a body that lie in none of the spans, which are left out unread."""
-    kept = changed(text, [(start, end, "0" + " " * (end - start - 1)) for start, end in spans])
-    return leaves(kept)
+def text_mark(marks: Marks, text: str | None) -> str | None:
+    """The mark of a wording; None for one too short to tell anything."""
+    return marks.mark("text", text) if text and len(text) >= TELLING_TEXT else None
 
 
 # --- people ---------------------------------------------------------------------------------------
@@ -237,15 +255,14 @@ def without_person(text: str, marks: Marks, person: PersonMarks) -> str:
     """A body in which a pseudonym stands for a person: in the fields for ids and names of whoever
     has a marked id, and wherever a marked name stands as words. Addresses stay, or what lies there
     could not be had."""
-    found = list(leaves(text))
     known = {
         (leaf.owner, _PEOPLE[leaf.key or ""])
-        for leaf in found
+        for leaf in leaves(text)
         if leaf.key in _PEOPLE and not leaf.is_key and marks.mark("id", leaf.value) in person.ids
     }
     rename = renamer(marks, person)
     changes: list[Change] = []
-    for leaf in found:
+    for leaf in leaves(text):
         if not leaf.is_text and leaf.key not in _PEOPLE:
             continue
         now = _renamed(leaf, known, marks, person, rename)

@@ -21,9 +21,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from archiver import localtime, search
-from archiver.indexpage import Tombstone, browse_pages, export_page, index_page
+from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
-from archiver.models import JobRecord, JobSummary, Seal
+from archiver.models import JobRecord, JobSummary, Seal, Tombstone
 from archiver.pagetext import page_bytes
 from archiver.pins import Decision
 from archiver.plan import Slot
@@ -33,7 +33,6 @@ __all__ = [
     "ExportEntry",
     "Shell",
     "SiteSettings",
-    "Tombstone",
     "checks_js",
     "export_index",
     "job_assets",

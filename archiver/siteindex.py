@@ -9,9 +9,9 @@ from pathlib import Path
 
 from archiver.archive import OpenArchive
 from archiver.ledger import LedgerState
-from archiver.models import JobSummary
+from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
-from archiver.site import SiteSettings, Tombstone, checks_js, site_files
+from archiver.site import SiteSettings, checks_js, site_files
 from archiver.storage import explained, put_if_changed
 
 CHECKS = "search/checks.js"

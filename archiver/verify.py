@@ -499,8 +499,9 @@ class _JobCheck:
         later: Mapping[RelPath, Sha256] | None = self.bag.payload if self.manifest_sound else None
         manifests = past_tags(self.folder, self.bag.tags, "manifest-sha256.txt")
         tagmanifests = past_tags(self.folder, self.bag.tags, "tagmanifest-sha256.txt")
+        dropped = pins.dropped_before(self.bag.commitment)
         for number in range(self.number - 1, first - 1, -1):
-            if number in pins.dropped:
+            if number in dropped:
                 # An erasure took what opened it, as the ledger says. A seal before it that was
                 # kept held nothing of what was erased: all of it must stand in what follows.
                 continue

@@ -34,6 +34,8 @@ MODELS: dict[str, type] = {
     "file": models.FileRecord,
     "message": models.MessageRecord,
     "event": models.HistoryEvent,
+    "erased": models.Erased,
+    "erasure": models.ErasureNote,
 }
 
 

@@ -69,6 +69,7 @@ def command(
         notes: list[str] = []
         if person is not None:
             whom = _person(opened, person, also)
+            _refuse_own_name(whom, by or operator())
             plan = plan_person(opened, whom, volatile=volatile_query)
             notes += _left_of(opened, plan, whom)
         else:
@@ -133,15 +134,29 @@ def _person(opened: OpenArchive, wanted: str, also: Iterable[str]) -> Person:
     return find_person(named, wanted, also)
 
 
+def _refuse_own_name(person: Person, by: str) -> None:
+    """The ledger must not get the name that is erased. Raises UsageProblem."""
+    from archiver.errors import UsageProblem
+    from archiver.people import fold
+
+    if fold(by) in {*map(fold, person.names), *person.ids}:
+        raise UsageProblem(
+            f"“{by}”, who would stand in the ledger for ever, is the person to be erased.",
+            "Give another name or an office with --by.",
+        )
+
+
 def _left_of(opened: OpenArchive, plan: Plan, person: Person) -> list[str]:
     """What of a person cannot be altered, said plainly."""
     from archiver.erasing import sound_bag
-    from archiver.people import left_in_addresses, left_in_files, left_in_names
+    from archiver.people import left_in_addresses, left_in_files, left_in_ledger, left_in_names
 
     notes = [
         f"“{name}” is also the name of somebody else; there too it gives way to the pseudonym."
         for name in sorted(person.shared)
     ]
+    if left_in_ledger(opened.archive.ledger, person):
+        notes.append("The name stands in reasons or names given in the ledger, which never change.")
     for key in plan.rehearsal.jobs:
         bag, record = sound_bag(opened, key)
         if left_in_names(record, person):

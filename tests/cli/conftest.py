@@ -38,7 +38,7 @@ class Cli:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, *arguments: str | Path) -> Done:
+    def __call__(self, *arguments: str | Path | int) -> Done:
         self._capsys.readouterr()
         code = run([str(one) for one in arguments])
         said = self._capsys.readouterr()

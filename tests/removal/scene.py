@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from archiver.archive import Archive
 from archiver.localapi import LocalJob, Workspace
@@ -45,7 +46,7 @@ class Scene:
 
     _job_id: str = ""
 
-    def night(self, **options: object) -> Summary:
+    def night(self, **options: Any) -> Summary:
         """One more sync, a day later."""
         self.clock.forward(days=1)
         return synced(self.root, self.workspace, clock=self.clock, **options)

@@ -11,7 +11,7 @@ import pytest
 
 from archiver.archive import Archive
 from archiver.ledger import read_ledger
-from archiver.localapi import LocalApi
+from archiver.localapi import LocalApi, Served
 from archiver.verify import verify_archive
 from tests.cli.conftest import Cli
 from tests.pipeline import (
@@ -264,3 +264,31 @@ def test_a_job_archived_anew_after_its_folder_was_lost_stays_without_what_was_er
     assert scene.left(SECRET, EDITED) == []
     assert scene.night().jobs_unchanged == 3
     scene.assert_sound()
+
+
+def test_a_message_of_an_unknown_kind_goes_with_its_files_and_with_what_quotes_it(
+    tmp_path: Path, cli: Cli
+) -> None:
+    """Raw text, file, and the copy of its words in another message's unknown field."""
+    scene = a_scene(tmp_path / "a")
+    job_id, workspace = scene.job.job_id, scene.workspace
+    workspace.add_image("/files/walk.gpx", b"<gpx>all the way to the hidden cellar</gpx>")
+    said = "Through the garden, then left at the shed."
+    workspace.add_message(
+        job_id,
+        {"messageType": "track", "file": Served("/files/walk.gpx"), "textMessage": said},
+    )
+    workspace.add_message(
+        job_id, {"messageType": "chat", "textMessage": "Thanks!", "replyTo": {"text": said}}
+    )
+    scene.night()
+    record = record_of(scene.root, job_id)
+    assert record.files[0].reference.stored is not None
+    number = record.files[0].message
+    track = b"all the way to the hidden cellar"
+    assert len(scene.left(said, "walk.gpx", runs=(track,))) > 4
+    cli("erase", scene.root, job_id, "--message", number, "--reason", REASON, "--yes")
+    assert scene.left(said, "walk.gpx", runs=(track,)) == []
+    scene.assert_sound()
+    assert scene.night().jobs_unchanged == 3
+    assert scene.left(said, "walk.gpx", runs=(track,)) == []

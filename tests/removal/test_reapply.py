@@ -1,0 +1,79 @@
+"""After a backup was brought back, erasures made since are applied again before anything is
+fetched, under entries of their own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from archiver.archive import Archive, OpenArchive, open_catalog
+from archiver.erasing import erasure_marks, reapply
+from archiver.ledger import Ledger, read_ledger
+from archiver.marks import marks_of, marks_value
+from archiver.sync import reconcile
+from tests.cli.conftest import Cli
+from tests.pipeline import AMIRA, START, folder_of, record_of
+from tests.removal.scene import EDITED, SECRET, a_scene, image_of, secret_number
+
+REASON = "asked for in ticket 4711"
+
+
+def opened_at(root: Path) -> OpenArchive:
+    """An archive, open."""
+    archive = Archive(root)
+    ledger, _ = Ledger.open(archive.ledger)
+    opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
+    reconcile(opened)
+    return opened
+
+
+@pytest.mark.parametrize("scope", ["items", "job", "person"])
+@pytest.mark.parametrize("backup", ["of the day", "before it came"])
+def test_an_erasure_is_done_again_in_a_restored_archive(
+    tmp_path: Path, cli: Cli, scope: str, backup: str
+) -> None:
+    """Also when the backup had not got the item yet: the marks keep it out."""
+    scene = a_scene(tmp_path / "a")
+    job_id = scene.job.job_id
+    early = tmp_path / "backup"
+    later = "Written after the backup: the key is under the third stone."
+    if backup == "before it came":
+        shutil.copytree(scene.root, early)
+    scene.workspace.add_chat(job_id, later, by=AMIRA, at=START)
+    scene.night()
+    if backup == "of the day":
+        shutil.copytree(scene.root, early)
+    body = image_of(scene, f"/images/{job_id}-1001")
+    number = next(m.number for m in record_of(scene.root, job_id).messages if m.text == later)
+    what: tuple[object, ...] = {
+        "items": (job_id, "--photo", 2, "--message", secret_number(scene), "--message", number),
+        "job": (job_id,),
+        "person": ("--person", AMIRA.person_id),
+    }[scope]
+    done = cli("erase", scene.root, *what, "--reason", REASON, "--yes")  # type: ignore[arg-type]
+    assert done.code == 0, done.err
+    (erasure,) = read_ledger(scene.root / "ledger")[0].erasures.values()
+    gone = opened_at(scene.root)
+    carried = [marks_value(one) for one in erasure_marks(gone)]  # what a checkpoint carries
+    gone.catalog.close()
+    shutil.rmtree(scene.root)
+    shutil.copytree(early, scene.root)
+    restored = opened_at(scene.root)
+    marks = next((marks_of(one) for one in carried), None)
+    again = reapply(restored, erasure, marks, REASON, "Jo", scene.clock)
+    restored.catalog.close()
+    assert (again.scope, again.done) == (scope, True)
+    texts = (AMIRA.name, AMIRA.person_id) if scope == "person" else (SECRET, EDITED, later)
+    runs = () if scope == "person" else (body,)
+    assert scene.left(*texts, runs=runs) == []
+    scene.assert_sound()
+    for _ in range(2):
+        assert scene.night().exit_code == 0
+        assert scene.left(*texts, runs=runs) == []
+        scene.assert_sound()
+    assert scene.night().jobs_unchanged == 3
+    if scope == "job":
+        with pytest.raises(StopIteration):
+            folder_of(scene.root, job_id)

@@ -1,0 +1,204 @@
+"""For any sequence of bodies: nothing that was ever seen is lost, and no number ever changes."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given, settings
+
+from archiver.models import JobRecord, MessageRecord, RelPath, Sha256, SnapshotEntry, StoredFile
+from archiver.observe import observe
+from archiver.plan import Arrival, Look, Miss, Slot, new_record, numbers_in, slots, wanted
+from archiver.record import load_record, record_bytes
+from archiver.settle import settle
+from tests.factories import a_digest, a_time
+from tests.strategies_history import ID, Said, body_of, histories
+from tests.test_plan import key_of
+
+EXAMPLES = int(os.environ.get("ARCHIVER_HISTORIES", "400"))
+"""How many histories are played; `ARCHIVER_HISTORIES=20000` is the long run."""
+
+
+class Played:
+    """A job looked at again and again, with every record on the way."""
+
+    def __init__(self) -> None:
+        self.record: JobRecord | None = None
+        self.bodies: list[list[Said]] = []
+
+    def look(self, body: list[Said], *, again: bool = False) -> JobRecord:
+        """Look once more: as a new snapshot, or `again` at the last one."""
+        seen = a_time(24 * 60 * len(self.bodies))
+        record = self.record or new_record(ID, "2025-10-22-x", seen)
+        if again:
+            entry = record.snapshots[-1]
+        else:
+            self.bodies.append(body)
+            number = len(record.snapshots) + 1
+            file = RelPath(f"data/snapshots/{number:04d}.json")
+            same = Sha256(a_digest(number))
+            entry = SnapshotEntry(number, seen, file, 1, same, same, "")
+        found, present = observe(record, Look(body_of(body), None, seen, entry), key_of)
+        results = {
+            want.slot: self._answer(want.slot, want.address, want.fault)
+            for want in wanted(found, present)
+        }
+        found, _ = settle(found, results, seen)
+        self.record = replace(found, seal=len(self.bodies))
+        return self.record
+
+    @staticmethod
+    def _answer(slot: Slot, address: str | None, fault: str | None) -> Arrival | Miss:
+        """The host: every third address gives nothing, the bytes depend on the address alone."""
+        if address is None:
+            return Miss(fault or "no address")
+        sha256 = a_digest(address.split("?")[0])
+        if int(sha256, 16) % 3 == 0:
+            return Miss("the host answered 404 (not found)", 404)
+        return Arrival(StoredFile(RelPath(""), sha256, 1, "image/jpeg"), ".jpeg")
+
+
+def played(bodies: list[list[Said]]) -> list[JobRecord]:
+    play = Played()
+    return [play.look(body) for body in bodies]
+
+
+def addresses(record: JobRecord) -> set[str]:
+    return {seen.address for _, one in slots(record) for seen in one.addresses}
+
+
+def at(record: JobRecord) -> list[MessageRecord]:
+    """The messages of the newest body, in its order."""
+    there = [one for one in record.messages if one.position is not None]
+    return sorted(there, key=lambda one: one.position or 0)
+
+
+def check_nothing_lost(before: JobRecord, after: JobRecord) -> None:
+    """All that a record held stands in the next one, under the same numbers."""
+    assert after.history[: len(before.history)] == before.history
+    assert after.snapshots[: len(before.snapshots)] == before.snapshots
+    messages = {one.number: one for one in after.messages}
+    for old in before.messages:
+        new = messages[old.number]
+        assert new.wordings[: len(old.wordings)] == old.wordings
+        assert new.first_snapshot == old.first_snapshot
+        assert new.photo == old.photo or old.photo is None
+        assert new.files[: len(old.files)] == old.files
+        closed = [one for one in old.absences if one.back is not None]
+        assert list(new.absences[: len(closed)]) == closed
+        assert len(new.absences) >= len(old.absences)
+    photos = {one.number: one.message for one in after.photos}
+    assert {one.number: one.message for one in before.photos}.items() <= photos.items()
+    newer = dict(slots(after))
+    for slot, reference in slots(before):
+        assert {one.sha256 for one in reference.versions} <= {
+            one.sha256 for one in newer[slot].versions
+        }
+        assert {one.file for one in reference.versions} <= {
+            one.file for one in newer[slot].versions
+        }
+        was = [one.address for one in reference.addresses]
+        assert [one.address for one in newer[slot].addresses][: len(was)] == was
+
+
+def check_body(record: JobRecord, body: list[Said]) -> None:
+    """Each message of the newest body has one record, which says the same."""
+    found = at(record)
+    assert [one.position for one in found] == list(range(len(body)))
+    assert numbers_in(record.snapshots[-1].order) == [one.number for one in found]
+    for message, said in zip(found, body, strict=True):
+        sent = said.message
+        assert (message.kind, message.text, message.uploader_id, message.uploader_name) == (
+            sent.kind,
+            sent.text,
+            sent.uploader_id,
+            sent.uploader_name,
+        )
+        assert message.uploaded == sent.uploaded
+        assert message.raw == sent.raw
+        if sent.is_photo:
+            photo = next(one for one in record.photos if one.number == message.photo)
+            assert photo.message == message.number
+            if sent.image:
+                assert key_of(photo.image.address or "") == key_of(sent.image)
+                assert photo.image.addresses[-1].last_snapshot is None
+
+
+def check_well_formed(record: JobRecord, bodies: list[list[Said]]) -> None:
+    """Numbers, wordings, absences and addresses make sense by themselves."""
+    assert [one.number for one in record.messages] == list(range(1, len(record.messages) + 1))
+    assert [one.number for one in record.photos] == list(range(1, len(record.photos) + 1))
+    for message in record.messages:
+        for wording in message.wordings:
+            texts = [said.text for said in bodies[wording.snapshot - 1]]
+            assert wording.text in texts
+        for was, now in pairwise(message.wordings):
+            assert was.snapshot < now.snapshot
+            assert was.text != now.text
+        for absence in message.absences[:-1]:
+            assert absence.back is not None
+        for absence in message.absences:
+            assert absence.back is None or absence.since < absence.back
+        for first, then in pairwise(message.absences):
+            assert first.back is not None
+            assert first.back < then.since
+        assert (message.position is None) == (message.gone is not None)
+    for _, reference in slots(record):
+        for first, then in pairwise(reference.addresses):
+            assert first.last_snapshot is not None
+            assert first.first_snapshot <= first.last_snapshot
+            assert first.last_snapshot < then.first_snapshot
+    kept = {(one.file, one.sha256) for _, ref in slots(record) for one in ref.versions}
+    assert len({file for file, _ in kept}) == len({sha256 for _, sha256 in kept}) == len(kept)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(histories())
+def test_nothing_is_ever_lost_and_no_number_changes(bodies: list[list[Said]]) -> None:
+    """Edit, delete, return, double, move, rename, reverse, lose times: the record only grows."""
+    play = Played()
+    before: JobRecord | None = None
+    texts: set[str | None] = set()
+    seen: set[str] = set()
+    for body in bodies:
+        record = play.look(body)
+        texts |= {said.text for said in body}
+        seen |= {key_of(said.image) for said in body if said.message.is_photo and said.image}
+        seen |= {key_of(said.link) for said in body if said.link}
+        assert texts == {w.text for message in record.messages for w in message.wordings}
+        assert seen <= {key_of(address) for address in addresses(record)}
+        check_body(record, body)
+        check_well_formed(record, play.bodies)
+        if before is not None:
+            check_nothing_lost(before, record)
+        assert play.look(body, again=True) == record
+        assert load_record(record_bytes(record)) == record
+        before = record
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(histories(bodies=3, steps=3))
+def test_what_did_not_change_is_recognised_whatever_happens_around_it(
+    bodies: list[list[Said]],
+) -> None:
+    """A message that is the only one of its kind, second, person and content keeps its number."""
+    play = Played()
+    known: dict[int, int] = {}
+    ever: Counter[tuple[object, ...]] = Counter()
+    told: dict[int, set[tuple[object, ...]]] = {}
+    for body in bodies:
+        record = play.look(body)
+        now = Counter(said.traits for said in body)
+        for said, message in zip(body, at(record), strict=True):
+            alone = now[said.traits] == 1 and not any(
+                said.traits in traits for truth, traits in told.items() if truth != said.truth
+            )
+            if said.truth in known and alone and told[said.truth] == {said.traits}:
+                assert message.number == known[said.truth]
+        for said, message in zip(body, at(record), strict=True):
+            known[said.truth] = message.number
+            told.setdefault(said.truth, set()).add(said.traits)
+            ever[said.traits] += 1
