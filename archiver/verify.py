@@ -168,6 +168,7 @@ def verify_archive(
         present = {*report.checked, *(_key_in(archive.root / one, state) for one in report.left)}
         report.faults.extend(_absent_jobs(state, present))
         report.faults.extend(_strangers(archive))
+        report.notes.extend(_around(archive.root))
         _check_catalogue(archive, everywhere, state, report)
     return report
 
@@ -332,6 +333,19 @@ def _strangers(archive: Archive) -> Iterator[Fault]:
             if path.is_symlink() or not path.is_dir():
                 relative = path.relative_to(archive.root).as_posix()
                 yield Fault("extra", relative, "is not part of the archive")
+
+
+_OURS = re.compile(
+    r"archive\.json|archiver\.toml|\.archiver|assets|browse(-.*)?(\.html)?|index\.html|jobs|ledger|search"
+)
+
+
+def _around(root: Path) -> Iterator[str]:
+    """What lies beside the archive's own folders. It can harm nothing, so it is only said."""
+    foreign = sorted(path.name for path in root.iterdir() if not _OURS.fullmatch(path.name))
+    if foreign:
+        more = " and others" if len(foreign) > 5 else ""
+        yield f"Not part of the archive: {', '.join(foreign[:5])}{more}."
 
 
 def _check_catalogue(
