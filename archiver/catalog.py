@@ -120,6 +120,20 @@ class Catalog:
                         return Catalog._connect(address, fresh=False)
         return Catalog._connect("file::memory:", fresh=True)
 
+    @classmethod
+    def as_it_is(cls, path: Path) -> Catalog:
+        """The file to be looked at only: never written, never made anew.
+
+        Raises sqlite3.Error when it is no catalogue, OSError when the disk is at fault.
+        """
+        catalog = cls(None)
+        catalog.close()
+        with _disk_faults():
+            catalog._db = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+            )
+        return catalog
+
     @staticmethod
     def _connect(address: str, *, fresh: bool) -> sqlite3.Connection:
         db = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
@@ -179,6 +193,10 @@ class Catalog:
         """Each job folder the catalogue knows with its tag manifest's hash."""
         rows = self._rows("SELECT folder, tagmanifest FROM jobs")
         return {RelPath(folder): Sha256(digest) for folder, digest in rows}
+
+    def seals(self) -> list[tuple[str, RelPath, Sha256]]:
+        """Each job's id, its folder and its tag manifest's hash, in the order of the folders."""
+        return self._rows("SELECT job_id, folder, tagmanifest FROM jobs ORDER BY folder")
 
     def put_job(
         self,

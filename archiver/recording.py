@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
+from archiver.budget import WHOLE, Budget
 from archiver.build import build_views
 from archiver.commit import recover
 from archiver.errors import ArchiverError
@@ -23,6 +24,7 @@ def verify_and_record(
     *,
     jobs: Collection[str] = (),
     quick: bool = False,
+    budget: Budget = WHOLE,
     clock: Callable[[], datetime] = now,
 ) -> Report:
     """Verify an archive without a lock, then take the lock only to record what was found.
@@ -31,7 +33,7 @@ def verify_and_record(
     same and the report says that nothing was recorded. Raises NotAnArchive, NewerFormat.
     """
     archive = Archive(root)
-    report = verify_archive(archive, jobs=jobs, quick=quick)
+    report = verify_archive(archive, jobs=jobs, quick=quick, budget=budget, clock=clock)
     if quick:
         return report
     try:
@@ -48,17 +50,24 @@ def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> 
         recover(archive, ledger, clock())
         if any(not one.done for one in ledger.state.erasures.values()):
             raise ArchiverError("an erasure has yet to be completed; `archiver build` does so.")
-        keys = sorted(key for key in report.checked if key in ledger.state.jobs)
-        before = {key: ledger.state.jobs[key].damaged for key in keys}
-        damaged = {key: report.damaged[key] for key in keys if key in report.damaged}
-        ledger.append("verified", clock(), jobs=keys, damaged=damaged, faults=len(report.faults))
         opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
         try:
-            changed = [key for key in keys if before[key] != tuple(damaged.get(key, ()))]
-            _remake_pages(opened, changed, clock)
-            update_index(opened, site_settings(opened.settings))
+            record_report(opened, report, clock)
         finally:
             opened.catalog.close()
+
+
+def record_report(opened: OpenArchive, report: Report, clock: Callable[[], datetime]) -> None:
+    """Keep what was found: in the ledger, on the pages of jobs that turned out otherwise than
+    before, on the index. Under the archive's lock. Raises ArchiverError, OSError."""
+    ledger = opened.ledger
+    keys = sorted(key for key in report.checked if key in ledger.state.jobs)
+    before = {key: ledger.state.jobs[key].damaged for key in keys}
+    damaged = {key: report.damaged[key] for key in keys if key in report.damaged}
+    ledger.append("verified", clock(), jobs=keys, damaged=damaged, faults=len(report.faults))
+    changed = [key for key in keys if before[key] != tuple(damaged.get(key, ()))]
+    _remake_pages(opened, changed, clock)
+    update_index(opened, site_settings(opened.settings))
 
 
 def _remake_pages(

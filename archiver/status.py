@@ -47,6 +47,8 @@ class Status:
     last_complete: datetime | None = None
     oldest_check: datetime | None = None
     never_checked: int = 0
+    checks: dict[str, datetime | None] = field(default_factory=dict)
+    """When each job was last read in full, by ledger key."""
     ledger_entries: int = 0
     ledger_head: str = ""
     holder: Holder | None = None
@@ -67,7 +69,8 @@ def read_status(root: Path) -> Status:
             status.missing.append(Problem(folder.name, f"cannot be read: {error}"))
             continue
         _count(status, record, state)
-        when = state.checked.get(ledger_key(folder) or "")
+        key = ledger_key(folder) or ""
+        when = status.checks[key] = state.checked.get(key)
         if when is None:
             status.never_checked += 1
         else:

@@ -6,14 +6,24 @@ repaired here. Verification depends on no time, mode, inode or link, and on no c
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from archiver.archive import Archive, job_folders, load_job, payload_sizes, recorded_folder
+from archiver.archive import (
+    Archive,
+    job_folders,
+    ledger_key,
+    load_job,
+    payload_sizes,
+    recorded_folder,
+)
 from archiver.bag import (
     BAG_INFO,
     BAGIT_TXT,
@@ -28,8 +38,10 @@ from archiver.bag import (
     seal_folder,
     view_pin,
 )
+from archiver.budget import WHOLE, Budget, Candidate, choose
+from archiver.catalogcheck import UNREADABLE, compare_catalogue
 from archiver.chain import BrokenLedger
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, UsageProblem
 from archiver.ledger import read_ledger
 from archiver.marks import MARKS_FILE, lost_marks
 from archiver.models import RelPath, Sha256
@@ -38,7 +50,7 @@ from archiver.pins import Erasure, JobPins, LedgerState, SealPin
 from archiver.record import RECORD_PATH
 from archiver.storage import files_below, sha256_bytes, sha256_file
 
-FaultKind = Literal["damaged", "missing", "extra", "seal", "ledger", "unreadable"]
+FaultKind = Literal["damaged", "missing", "extra", "seal", "ledger", "unreadable", "catalogue"]
 READERS = 4
 """Threads that read and hash: hashing leaves Python's lock, so two cores are kept busy."""
 _TRIES = 3
@@ -75,11 +87,18 @@ class Report:
     ledger_head: str = ""
     checked: list[str] = field(default_factory=list)
     damaged: dict[str, list[str]] = field(default_factory=dict)
+    results: list[JobCheck] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Jobs not read in this run, by folder."""
+    oldest_check: datetime | None = None
+    """When the job that was longest not read was last read in full; None if one never was."""
     recorded: bool = False
     notes: list[str] = field(default_factory=list)
     erasures: list[Erasure] = field(default_factory=list)
     read: set[Path] = field(default_factory=set)
     """Files of a foreign bag already counted: several manifests may list one."""
+    unsealed: list[str] = field(default_factory=list)
+    """Files of a foreign bag, outside `data/`, that no tag manifest names."""
 
     @property
     def exit_code(self) -> int:
@@ -89,13 +108,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class JobCheck:
-    """What reading one job's folder found."""
+    """What reading one job's folder found. `place` is the folder relative to the archive."""
 
     key: str
     job_id: str | None
     faults: tuple[Fault, ...]
     files: int
     size: int
+    place: str = ""
+    seconds: float = 0.0
 
 
 def verify_archive(
@@ -103,29 +124,148 @@ def verify_archive(
     *,
     jobs: Collection[str] = (),
     quick: bool = False,
+    budget: Budget = WHOLE,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    timer: Callable[[], float] = time.monotonic,
+    readers: int = READERS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Check an archive, or the jobs of it whose id or folder name is in `jobs`.
+    """Check an archive, or the jobs of it whose id or folder name is in `jobs`, or as much as a
+    budget allows.
 
-    `quick` looks at presence and size instead of bytes. Raises NotAnArchive, NewerFormat.
+    `quick` looks at presence and size instead of bytes. A damaged file that several jobs share is
+    looked for in all of them. Raises NotAnArchive, NewerFormat, UsageProblem for a job that
+    nobody knows.
     """
     archive.settings()
     report = Report()
     state = _check_ledger(archive, report)
-    folders = [path for path in job_folders(archive.root) if not jobs or _is_meant(path, jobs)]
-    with ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="verify") as readers:
-        checks = readers.map(lambda folder: _check_again(archive, folder, state, quick), folders)
-        for done, check in enumerate(checks, 1):
-            _add(report, check, quick)
+    everywhere = list(job_folders(archive.root))
+    folders = [path for path in everywhere if not jobs or _is_meant(path, jobs)]
+    if jobs:
+        report.faults.extend(_named_but_absent(state, folders, jobs))
+    started = timer()
+    last = None if budget.max_duration is None else budget.max_duration.total_seconds()
+    if not budget.is_whole:
+        folders = _within(folders, state, budget, clock())
+
+    def check(folder: Path) -> JobCheck | None:
+        begun = timer()
+        if last is not None and begun - started > last:
+            return None
+        found = _check_again(archive, folder, state, quick)
+        place = recorded_folder(archive.root, folder)
+        return replace(found, place=place, seconds=timer() - begun)
+
+    with ThreadPoolExecutor(max_workers=readers, thread_name_prefix="verify") as pool:
+        for done, found in enumerate(pool.map(check, folders), 1):
+            if found is not None:
+                _add(report, found, quick)
             progress(done, len(folders))
+        if not quick:
+            for found in pool.map(check, _sharers(archive.root, everywhere, report)):
+                if found is not None:
+                    _add(report, found, quick)
+    _note_left(archive.root, everywhere, state, report, None if quick else clock())
     if not jobs:
-        report.faults.extend(_absent_jobs(state, report.checked))
+        present = {*report.checked, *(_key_in(archive.root / one, state) for one in report.left)}
+        report.faults.extend(_absent_jobs(state, present))
         report.faults.extend(_strangers(archive))
+        report.notes.extend(_around(archive.root))
+        _check_catalogue(archive, everywhere, state, report)
     return report
 
 
 def _is_meant(folder: Path, jobs: Collection[str]) -> bool:
     return folder.name in jobs or any(folder.name.endswith(f"-{job_key(one)}") for one in jobs)
+
+
+def _named_but_absent(
+    state: LedgerState | None, folders: Collection[Path], jobs: Collection[str]
+) -> Iterator[Fault]:
+    """Jobs asked for by name whose folder is nowhere. Raises UsageProblem for one of which the
+    ledger knows nothing either."""
+    for one in jobs:
+        if any(_is_meant(folder, [one]) for folder in folders):
+            continue
+        key = job_key(one)
+        if state is None or key not in state.jobs:
+            raise UsageProblem(
+                f"There is no job “{one}” in this archive.",
+                "Name a job by its id or its folder's name; `archiver status -v` lists all.",
+            )
+        yield from _absent_jobs(state, set(state.jobs) - {key})
+
+
+def _key_in(folder: Path, state: LedgerState | None) -> str:
+    """The ledger key of a folder that was not read."""
+    key = ledger_key(folder)
+    known = key is not None and (state is None or key in state.jobs)
+    return key if known and key is not None else _key_of(folder, state)
+
+
+def _within(
+    folders: Iterable[Path], state: LedgerState | None, budget: Budget, now: datetime
+) -> list[Path]:
+    """The folders that a budget allows to read, longest unchecked first."""
+    checked = state.checked if state is not None else {}
+    candidates = [
+        Candidate(folder, key, sum(payload_sizes(folder).values()), checked.get(key))
+        for folder in folders
+        for key in [_key_in(folder, state)]
+    ]
+    return [one.folder for one in choose(candidates, budget, now)]
+
+
+def _sharers(root: Path, everywhere: Iterable[Path], report: Report) -> list[Path]:
+    """Folders not read so far that hold a hard link to a file that was found damaged: its damage
+    is theirs as well."""
+    damaged = set()
+    for fault in report.faults:
+        try:
+            found = (root / fault.path).lstat()
+        except OSError:
+            continue
+        if fault.kind == "damaged" and found.st_nlink > 1:
+            damaged.add((found.st_dev, found.st_ino))
+    read = {check.place for check in report.results}
+    if not damaged:
+        return []
+    return [
+        folder
+        for folder in everywhere
+        if recorded_folder(root, folder) not in read
+        and any(_identity(entry) in damaged for _, entry in files_below(folder))
+    ]
+
+
+def _identity(entry: os.DirEntry[str]) -> tuple[int, int]:
+    found = entry.stat(follow_symlinks=False)
+    return found.st_dev, found.st_ino
+
+
+def _note_left(
+    root: Path,
+    everywhere: Iterable[Path],
+    state: LedgerState | None,
+    report: Report,
+    now: datetime | None,
+) -> None:
+    """Say which jobs were not read, and how long ago the longest unchecked one was. `now` is None
+    when this run reads no bytes, and so does not count."""
+    read = {check.place for check in report.results}
+    report.left = [
+        place for folder in everywhere if (place := recorded_folder(root, folder)) not in read
+    ]
+    checked = state.checked if state is not None else {}
+    keys = [_key_in(root / place, state) for place in report.left]
+    if now is None:
+        keys += report.checked
+    times = [checked.get(key) for key in keys]
+    if now is not None and report.checked:
+        times.append(now)
+    known = [one for one in times if one is not None]
+    report.oldest_check = min(known) if known and len(known) == len(times) else None
 
 
 def _add(report: Report, check: JobCheck, quick: bool) -> None:
@@ -134,6 +274,7 @@ def _add(report: Report, check: JobCheck, quick: bool) -> None:
     report.size += check.size
     report.faults.extend(check.faults)
     report.checked.append(check.key)
+    report.results.append(check)
     sealed = sorted({_inner(fault.path) for fault in check.faults if _is_evidence(fault)})
     if sealed and not quick:
         report.damaged[check.key] = sealed
@@ -209,6 +350,41 @@ def _strangers(archive: Archive) -> Iterator[Fault]:
             if path.is_symlink() or not path.is_dir():
                 relative = path.relative_to(archive.root).as_posix()
                 yield Fault("extra", relative, "is not part of the archive")
+
+
+_OURS = re.compile(
+    r"archive\.json|archiver\.toml|\.archiver|assets|browse(-.*)?(\.html)?|index\.html|jobs|ledger|search"
+)
+
+
+def _around(root: Path) -> Iterator[str]:
+    """What lies beside the archive's own folders. It can harm nothing, so it is only said."""
+    foreign = sorted(path.name for path in root.iterdir() if not _OURS.fullmatch(path.name))
+    if foreign:
+        more = " and others" if len(foreign) > 5 else ""
+        yield f"Not part of the archive: {', '.join(foreign[:5])}{more}."
+
+
+def _check_catalogue(
+    archive: Archive, folders: Iterable[Path], state: LedgerState | None, report: Report
+) -> None:
+    """The catalogue is only a cache: that it is behind the bags is a remark, that it claims what
+    no bag has a fault."""
+    path = archive.catalog_file
+    place = path.relative_to(archive.root).as_posix()
+    if not path.exists():
+        return
+    known = state.jobs if state is not None else {}
+    try:
+        for one in compare_catalogue(path, archive.root, folders):
+            pins = known.get(job_key(one.job_id))
+            if one.kind == "behind" or (one.kind == "gone" and pins is not None and pins.erased):
+                report.notes.append(f"Job {one.job_id}: {one.detail}; the next sync mends that.")
+            elif one.kind == "false" or pins is None:
+                detail = f"{one.detail}; delete this file, and the next sync makes it again"
+                report.faults.append(Fault("catalogue", place, detail, job_id=one.job_id))
+    except UNREADABLE as error:
+        report.notes.append(f"{place} cannot be read ({error}); the next sync makes it again.")
 
 
 # --- one job ----------------------------------------------------------------------------------

@@ -147,10 +147,10 @@ def check_well_formed(record: JobRecord, bodies: list[list[Said]]) -> None:
             assert first.back < then.since
         assert (message.position is None) == (message.gone is not None)
     for _, reference in slots(record):
-        for first, then in pairwise(reference.addresses):
-            assert first.last_snapshot is not None
-            assert first.first_snapshot <= first.last_snapshot
-            assert first.last_snapshot < then.first_snapshot
+        for named, next_one in pairwise(reference.addresses):
+            assert named.last_snapshot is not None
+            assert named.first_snapshot <= named.last_snapshot
+            assert named.last_snapshot < next_one.first_snapshot
     kept = {(one.file, one.sha256) for _, ref in slots(record) for one in ref.versions}
     assert len({file for file, _ in kept}) == len({sha256 for _, sha256 in kept}) == len(kept)
 

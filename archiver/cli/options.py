@@ -11,7 +11,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,6 +77,47 @@ class Day(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"“{value}” is not a date; write it like 2025-10-22.", param, ctx)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+class Duration(click.ParamType[timedelta]):
+    """A length of time, such as `2h`, `30d`, `1h30m`; units are s, m, h, d, w."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """The duration. Fails with a usage error."""
+        if isinstance(value, timedelta):
+            return value
+        text = re.sub(r"\s", "", str(value)).lower()
+        if not re.fullmatch(r"(\d+(\.\d+)?[smhdw])+", text):
+            self.fail(f"“{value}” is not a length of time; write it like 2h or 30d.", param, ctx)
+        parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", text)
+        try:
+            return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+        except OverflowError:
+            self.fail(f"“{value}” is too long.", param, ctx)
+
+
+class Share(click.ParamType[float]):
+    """A part of a whole, such as `5%` or `0.5 %`, as a number from 0 to 1."""
+
+    name = "share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The share. Fails with a usage error."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", str(value))
+        if found is None or not 0 < float(found[1]) <= 100:
+            self.fail(f"“{value}” is not a share; write it like 5%.", param, ctx)
+        return float(found[1]) / 100
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

@@ -39,6 +39,9 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
         f"Last verified in full: {_time(status.oldest_check)}"
         + (f"; {status.never_checked} jobs never." if status.never_checked else ".")
     )
+    if console.verbose:
+        for key, when in sorted(status.checks.items()):
+            console.say(f"  job {key} verified: {_time(when)}")
     console.say(f"Ledger: {status.ledger_entries} entries, head {status.ledger_head}")
     if status.holder:
         console.say(f"Held by: {status.holder}")
@@ -66,6 +69,9 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
             "last_complete": time_text(status.last_complete) if status.last_complete else None,
             "last_verified": time_text(status.oldest_check) if status.oldest_check else None,
             "jobs_never_verified": status.never_checked,
+            "checks": {
+                key: time_text(when) if when else None for key, when in status.checks.items()
+            },
             "ledger": {"entries": status.ledger_entries, "head": status.ledger_head},
             "locked_by": str(status.holder) if status.holder else None,
             "lacking": list(status.lacking),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import click
 import humanize
 
-from archiver.cli.console import Console
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.console import SCHEMA_VERSION, Console
+from archiver.cli.options import Duration, Share, archive_argument, common, option
 
 
 @click.command("verify")
@@ -16,14 +18,45 @@ from archiver.cli.options import archive_argument, common, option
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @option("--quick", is_flag=True, help="Look at presence and size only.")
 @option(
+    "--sample",
+    type=Share(),
+    metavar="SHARE",
+    help="Read only so much of the archive's bytes, such as 5%, longest unchecked jobs first.",
+)
+@option(
+    "--max-duration",
+    type=Duration(),
+    metavar="TIME",
+    help="Begin no further job after so long, such as 2h; longest unchecked first.",
+)
+@option(
+    "--max-age", type=Duration(), metavar="TIME", help="Pass over jobs read within, such as 30d."
+)
+@option(
     "--bag",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="DIR",
     help="Check any BagIt bag, or a customer's unpacked zip, instead of an archive.",
 )
+@option("--strict-tags", is_flag=True, help="With --bag: files no tag manifest names are faults.")
+@option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write all that was found to FILE.json or FILE.csv, outside ARCHIVE.",
+)
 @common
 def command(
-    console: Console, archive: Path, jobs: tuple[str, ...], quick: bool, bag: Path | None
+    console: Console,
+    archive: Path,
+    jobs: tuple[str, ...],
+    quick: bool,
+    sample: float | None,
+    max_duration: timedelta | None,
+    max_age: timedelta | None,
+    bag: Path | None,
+    strict_tags: bool,
+    report: Path | None,
 ) -> int:
     """Check every byte, every seal and the ledger of ARCHIVE, or of the JOBs named by id or folder.
 
@@ -31,47 +64,60 @@ def command(
     damaged, missing or extra file named.
     """
     from archiver.anybag import verify_bag
+    from archiver.budget import Budget
+    from archiver.checkreport import summary_value
     from archiver.cli.erasures import erasure_json, erasure_said
     from archiver.recording import verify_and_record
 
-    if bag is not None:
-        report = verify_bag(bag)
-    elif not archive.name:
+    if bag is None and not archive.name:
         raise click.UsageError("Name an ARCHIVE, or a bag with --bag.")
+    if strict_tags and bag is None:
+        raise click.UsageError("--strict-tags goes with --bag.")
+    if report is not None:
+        _check_place(report, bag or archive)
+    if bag is not None:
+        found = verify_bag(bag, strict_tags=strict_tags)
     else:
-        report = verify_and_record(archive, jobs=jobs, quick=quick)
-    for fault in report.faults:
+        budget = Budget(sample, max_age, max_duration)
+        found = verify_and_record(archive, jobs=jobs, quick=quick, budget=budget)
+    if report is not None:
+        _write_report(report, found, quick)
+    for fault in found.faults:
         console.problem(str(fault))
-    for text in report.notes:
+    for text in found.notes:
         console.note(text)
-    for one in report.erasures:
+    for one in found.erasures:
         console.say(erasure_said(one))
-    _say(console, report, quick)
-    console.result(
-        {
-            "ok": not report.faults,
-            "jobs": report.jobs,
-            "files": report.files,
-            "bytes": report.size,
-            "quick": quick,
-            "ledger": {"entries": report.ledger_entries, "head": report.ledger_head},
-            "recorded": report.recorded,
-            "faults": [
-                {
-                    "kind": fault.kind,
-                    "path": fault.path,
-                    "detail": fault.detail,
-                    "job_id": fault.job_id,
-                    "expected": fault.expected,
-                    "found": fault.found,
-                }
-                for fault in report.faults
-            ],
-            "notes": report.notes,
-            "erasures": [erasure_json(one) for one in report.erasures],
-        }
-    )
-    return report.exit_code
+    _say(console, found, quick)
+    erasures = [erasure_json(one) for one in found.erasures]
+    console.result({**summary_value(found, quick=quick), "erasures": erasures})
+    return found.exit_code
+
+
+def _check_place(file: Path, checked: Path) -> None:
+    """Refuse a report that could not be written, before hours are spent. Raises UsageError."""
+    if file.suffix.lower() not in (".json", ".csv"):
+        raise click.UsageError("--report takes a FILE that ends in .json or .csv.")
+    if file.resolve().is_relative_to(checked.resolve()):
+        raise click.UsageError(f"--report must lie outside {checked}, which is only read.")
+    if not file.resolve().parent.is_dir():
+        raise click.UsageError(f"There is no folder {file.resolve().parent} for --report.")
+
+
+def _write_report(file: Path, found: object, quick: bool) -> None:
+    from archiver.checkreport import csv_text, whole_value
+    from archiver.storage import explained, put_file
+    from archiver.sync import now
+    from archiver.verify import Report
+
+    assert isinstance(found, Report)
+    if file.suffix.lower() == ".csv":
+        body = csv_text(found)
+    else:
+        value = {"schema_version": SCHEMA_VERSION, **whole_value(found, quick=quick, now=now())}
+        body = json.dumps(value, indent=1) + "\n"
+    with explained(file):
+        put_file(file, body.encode("utf-8", "backslashreplace"))
 
 
 def _say(console: Console, report: object, quick: bool) -> None:
@@ -86,5 +132,13 @@ def _say(console: Console, report: object, quick: bool) -> None:
         console.say(f"{read}: everything is there (contents not read).")
     else:
         console.say(f"{read}: unchanged since archived.")
+    if report.left:
+        oldest = report.oldest_check
+        when = f"{oldest:%Y-%m-%d %H:%M} UTC" if oldest else "never"
+        console.say(f"{len(report.left)} jobs were not read; the longest unchecked: {when}.")
+    if report.unsealed:
+        shown = report.unsealed if console.verbose else report.unsealed[:5]
+        more = "" if len(shown) == len(report.unsealed) else " …"
+        console.say(f"{len(report.unsealed)} unsealed files: {', '.join(shown)}{more}")
     if report.ledger_head:
         console.say(f"Ledger: {report.ledger_entries} entries, head {report.ledger_head}")
