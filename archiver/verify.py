@@ -105,6 +105,18 @@ class Report:
         """0 when everything is as it was sealed, 3 when anything is not."""
         return 3 if self.faults else 0
 
+    def add(self, check: JobCheck, *, quick: bool = False) -> None:
+        """Take one job in."""
+        self.jobs += 1
+        self.files += check.files
+        self.size += check.size
+        self.faults.extend(check.faults)
+        self.checked.append(check.key)
+        self.results.append(check)
+        sealed = sorted({inner_path(fault.path) for fault in check.faults if _is_evidence(fault)})
+        if sealed and not quick:
+            self.damaged[check.key] = sealed
+
 
 @dataclass(frozen=True, slots=True)
 class JobCheck:
@@ -160,12 +172,12 @@ def verify_archive(
     with ThreadPoolExecutor(max_workers=readers, thread_name_prefix="verify") as pool:
         for done, found in enumerate(pool.map(check, folders), 1):
             if found is not None:
-                _add(report, found, quick)
+                report.add(found, quick=quick)
             progress(done, len(folders))
         if not quick:
             for found in pool.map(check, _sharers(archive.root, everywhere, report)):
                 if found is not None:
-                    _add(report, found, quick)
+                    report.add(found, quick=quick)
     _note_left(archive.root, everywhere, state, report, None if quick else clock())
     if not jobs:
         present = {*report.checked, *(_key_in(archive.root / one, state) for one in report.left)}
@@ -268,25 +280,13 @@ def _note_left(
     report.oldest_check = min(known) if known and len(known) == len(times) else None
 
 
-def _add(report: Report, check: JobCheck, quick: bool) -> None:
-    report.jobs += 1
-    report.files += check.files
-    report.size += check.size
-    report.faults.extend(check.faults)
-    report.checked.append(check.key)
-    report.results.append(check)
-    sealed = sorted({_inner(fault.path) for fault in check.faults if _is_evidence(fault)})
-    if sealed and not quick:
-        report.damaged[check.key] = sealed
-
-
-def _inner(path: str) -> str:
+def inner_path(path: str) -> str:
     """A fault's path relative to the job's folder."""
     return "/".join(path.split("/")[3:])
 
 
 def _is_evidence(fault: Fault) -> bool:
-    inner = _inner(fault.path)
+    inner = inner_path(fault.path)
     return inner.startswith(("data/", "seals/")) or (
         "/" not in inner and inner.endswith(".txt") and inner != VIEW_MANIFEST
     )
@@ -550,7 +550,7 @@ class _JobCheck:
         if sound or (files and not found):
             return True
         del self.faults[before:]
-        first = ", ".join(sorted(_inner(fault.path) for fault in found)[:5]) or "any file"
+        first = ", ".join(sorted(inner_path(fault.path) for fault in found)[:5]) or "any file"
         more = " and others" if len(found) > 5 else ""
         self.fault("damaged", name, f"is damaged; by it these could not be checked: {first}{more}")
         return False
@@ -664,7 +664,7 @@ class _JobCheck:
                 TAGMANIFEST,
                 f"seal {self.number} is not the one the ledger holds as the last",
             )
-        named = {_inner(fault.path) for fault in self.faults}
+        named = {inner_path(fault.path) for fault in self.faults}
         if self.tags_sound and not any(path.startswith("seals/") for path in named):
             self._check_past(pins)
 

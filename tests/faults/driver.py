@@ -27,6 +27,7 @@ import archiver.commit
 import archiver.download
 import archiver.storage
 import archiver.sync
+import archiver.verify
 from archiver.cli import COMMANDS, run
 from archiver.cli.console import end_output
 from archiver.sync import World
@@ -58,7 +59,7 @@ def fix_world(now: datetime) -> None:
         return await real(options, **{**rest, "world": world})
 
     archiver.cli.running.sync = fixed  # type: ignore[attr-defined]
-    for module in (archiver.sync, archiver.download, archiver.build):
+    for module in (archiver.sync, archiver.download, archiver.build, archiver.verify):
         module.ThreadPoolExecutor = OneThread  # type: ignore[attr-defined]
     archiver.sync.JOBS_AT_ONCE = 1
 
@@ -95,7 +96,14 @@ def main() -> None:
     """Serve orders until stdin ends."""
     for module, _ in COMMANDS.values():
         importlib.import_module(module)
-    for name in ("archiver.recording", "archiver.siteindex", "archiver.view", "truststore"):
+    for name in (
+        "archiver.recording",
+        "archiver.repair",
+        "archiver.refetch",
+        "archiver.siteindex",
+        "archiver.view",
+        "truststore",
+    ):
         importlib.import_module(name)
     answer = partial(print, flush=True)
     for line in sys.stdin:
