@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -277,13 +277,15 @@ def seal_bag(
     workspace_id: str,
     salt: bytes,
     previous: Bag | None,
+    keep: Callable[[RelPath], None] | None = None,
 ) -> Bag:
     """Seal a staged folder whose payload is in place: write its tag files and keep the last seal's.
 
     `payload` gives every payload file's hash as known since it was written (nothing is read a
-    second time), `sizes` its bytes. `record.seal` is the number of the new seal. Raises OSError.
+    second time), `sizes` its bytes. `record.seal` is the number of the new seal. `keep` brings a
+    file of an earlier seal into the folder, by default as a link. Raises OSError.
     """
-    tags = _keep_last_seal(folder, previous) if previous is not None else {}
+    tags = _keep_last_seal(folder, previous, keep) if previous is not None else {}
 
     def put(path: RelPath, body: bytes) -> None:
         write_staged(folder / path, body)
@@ -297,13 +299,19 @@ def seal_bag(
     return read_bag(folder)
 
 
-def _keep_last_seal(folder: Path, previous: Bag) -> dict[RelPath, Sha256]:
-    """Link the past seals into the staged folder and move the last one's tag files among them."""
+def _keep_last_seal(
+    folder: Path, previous: Bag, keep: Callable[[RelPath], None] | None
+) -> dict[RelPath, Sha256]:
+    """Keep the past seals in the staged folder and move the last one's tag files among them."""
+
+    def link(path: RelPath) -> None:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(previous.folder / path, folder / path)
+
     tags: dict[RelPath, Sha256] = {}
     for path, sha256 in previous.tags.items():
         if path.startswith("seals/"):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(previous.folder / path, folder / path)
+            (keep or link)(path)
             tags[path] = sha256
     for name in _KEPT_TAGS:
         source = RECORD_PATH if name == "record.json" else name

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
+from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
 from archiver.build import build_views
 from archiver.commit import recover
@@ -50,7 +51,9 @@ def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> 
         before = {key: ledger.state.jobs[key].damaged for key in keys}
         damaged = {key: report.damaged[key] for key in keys if key in report.damaged}
         ledger.append("verified", clock(), jobs=keys, damaged=damaged, faults=len(report.faults))
-        opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
+        opened = OpenArchive(
+            archive, archive.settings(), ledger, open_catalog(archive), probed(archive.private)
+        )
         try:
             changed = [key for key in keys if before[key] != tuple(damaged.get(key, ()))]
             _remake_pages(opened, changed, clock)
