@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from archiver.abilities import Abilities
 from archiver.bag import BAG_INFO, TAGMANIFEST, Bag, read_bag, read_bag_info, tags_fit
 from archiver.catalog import Catalog
 from archiver.errors import NewerFormat, NotAnArchive, UsageProblem, WrongWorkspace
@@ -280,12 +281,13 @@ def open_catalog(archive: Archive, *, read_only: bool = False) -> Catalog:
 
 @dataclass(frozen=True, slots=True)
 class OpenArchive:
-    """An archive open for one run: its settings, ledger and catalogue."""
+    """An archive open for one run: its settings, ledger and catalogue, what its disk can do."""
 
     archive: Archive
     settings: ArchiveSettings
     ledger: Ledger
     catalog: Catalog
+    abilities: Abilities = field(default_factory=Abilities)
 
     @property
     def pins(self) -> LedgerState:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -305,14 +305,16 @@ def seal_bag(
     salt: bytes,
     previous: Bag | None,
     dropped: Collection[int] = (),
+    keep: Callable[[RelPath], None] | None = None,
 ) -> Bag:
     """Seal a staged folder whose payload is in place: write its tag files and keep the last seal's.
 
     `payload` gives every payload file's hash as known since it was written (nothing is read a
     second time), `sizes` its bytes. `record.seal` is the number of the new seal. `dropped` are
-    earlier seals that an erasure takes with it. Raises OSError.
+    earlier seals that an erasure takes with it. `keep` brings a file of an earlier seal into the
+    folder, by default as a link. Raises OSError.
     """
-    tags = _keep_last_seal(folder, previous, dropped) if previous is not None else {}
+    tags = _keep_last_seal(folder, previous, dropped, keep) if previous is not None else {}
 
     def put(path: RelPath, body: bytes) -> None:
         write_staged(folder / path, body)
@@ -326,13 +328,22 @@ def seal_bag(
     return read_bag(folder)
 
 
-def _keep_last_seal(folder: Path, previous: Bag, dropped: Collection[int]) -> dict[RelPath, Sha256]:
-    """Link the past seals into the staged folder and move the last one's tag files among them."""
+def _keep_last_seal(
+    folder: Path,
+    previous: Bag,
+    dropped: Collection[int],
+    keep: Callable[[RelPath], None] | None,
+) -> dict[RelPath, Sha256]:
+    """Keep the past seals in the staged folder and move the last one's tag files among them."""
+
+    def link(path: RelPath) -> None:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        link_or_copy(previous.folder / path, folder / path)
+
     tags: dict[RelPath, Sha256] = {}
     for path, sha256 in previous.tags.items():
         if path.startswith("seals/") and int(path.split("/")[1]) not in dropped:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(previous.folder / path, folder / path)
+            (keep or link)(path)
             tags[path] = sha256
     if previous.number in dropped:
         return tags

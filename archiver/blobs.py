@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from archiver.models import Sha256, StoredFile
 from archiver.record import converter
-from archiver.storage import make_read_only, put_file, sha256_file
+from archiver.storage import make_read_only, move, put_file, remove_file, sha256_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Blobs:
                 found[address] = path.with_suffix(".bin")
                 self._addresses.setdefault(Sha256(sha256), []).append(address)
             elif kind != "bin" or not path.with_suffix(".json").exists():
-                path.unlink(missing_ok=True)
+                remove_file(path)
         return found
 
     def saved(self, key: str) -> Blob | None:
@@ -86,7 +85,7 @@ class Blobs:
         note = {"suffix": suffix, "facts": converter().unstructure(facts)}
         put_file(path.with_suffix(".json"), json.dumps(note).encode(), sync=False)
         make_read_only(fetched)
-        fetched.replace(path)
+        move(fetched, path)
         with self._turn:
             self._saved[_address_digest(key)] = path
             self._addresses.setdefault(facts.sha256, []).append(_address_digest(key))
@@ -157,5 +156,4 @@ def _remove(path: Path) -> None:
     """Remove a download and the note beside it."""
     for done in (path, path.with_suffix(".json")):
         with contextlib.suppress(OSError):
-            done.chmod(0o600) if os.name == "nt" else None
-            done.unlink()
+            remove_file(done)

@@ -16,11 +16,12 @@ from pathlib import Path
 from archiver import __version__
 from archiver.archive import OpenArchive, job_folders, load_job, read_bag_or_none
 from archiver.bag import Bag, check_record_untouched, view_pin
-from archiver.commit import MakeView, discard, stage_rebuilt, swap_in
+from archiver.commit import MakeView, Rebuilt, discard, stage_rebuilt
 from archiver.errors import ArchiverError
-from archiver.models import JobRecord, Problem, Sha256
+from archiver.models import JobRecord, Problem
 from archiver.naming import job_key
 from archiver.storage import explained, fsync_dir, sync_tree
+from archiver.swap import swap_in
 
 BATCH = 100
 """Jobs whose views are exchanged under one pair of ledger entries."""
@@ -46,8 +47,7 @@ class _Staged:
     """A view made aside, waiting to be exchanged."""
 
     bag: Bag
-    staged: Path
-    pin: Sha256
+    made: Rebuilt
 
 
 def build_views(
@@ -101,8 +101,9 @@ def _stage_one(
     except (OSError, ValueError, ArchiverError) as error:
         report.problems.append(Problem(name, f"its page could not be made again: {error}"))
         return None
-    staged = stage_rebuilt(opened.archive, bag, record, make_view)
-    return None if staged is None else _Staged(bag, *staged)
+    moving = not opened.abilities.shares_bytes
+    made = stage_rebuilt(opened.archive, bag, record, make_view, moving=moving)
+    return None if made is None else _Staged(bag, made)
 
 
 def _record(bag: Bag, damaged_too: bool) -> JobRecord:
@@ -119,17 +120,19 @@ def _exchange(
     if sync:
         sync_tree(opened.archive.staging)
     ledger = opened.ledger
-    pins = {_key(one.bag): one.pin for one in staged}
+    pins = {_key(one.bag): one.made.pin for one in staged}
     ledger.append("building", clock(), views=pins, program=__version__)
-    for one in staged:
-        swap_in(opened.archive, one.staged, one.bag.folder, sync=False)
+    gave_way = [
+        swap_in(opened.archive, one.made.staged, one.bag.folder, one.made.moves, sync=False)
+        for one in staged
+    ]
     if sync:
         for parent in {one.bag.folder.parent for one in staged}:
             fsync_dir(parent)
     shown = {_key(one.bag): view_pin(one.bag.folder, one.bag.salt) for one in staged}
     ledger.append("built", clock(), views=shown)
-    for one in staged:
-        discard(opened.archive, one.staged)
+    for old in gave_way:
+        discard(opened.archive, old)
 
 
 def _key(bag: Bag) -> str:

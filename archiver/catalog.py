@@ -19,6 +19,7 @@ from typing import Any
 
 from archiver.models import AddressKey, JobSummary, RelPath, Sha256, StoredFile
 from archiver.record import converter, time_of, time_text
+from archiver.storage import remove_file
 
 CATALOG_VERSION = 1
 _SCHEMA = """
@@ -115,7 +116,7 @@ class Catalog:
                 return Catalog._connect(address, fresh=False)
             except sqlite3.DatabaseError:
                 if not read_only:
-                    path.unlink(missing_ok=True)
+                    remove_file(path)
                     with _disk_faults():
                         return Catalog._connect(address, fresh=False)
         return Catalog._connect("file::memory:", fresh=True)

@@ -1,30 +1,32 @@
 """A job's change becomes visible in one step, or not at all.
 
 Order (design, *All or nothing*): stage payload, seal and view; sync to disk; append `sealing` to
-the ledger; exchange the folders; sync; append `sealed`; remove the old folder. Killed anywhere,
-the visible folder is the old bag or the new one, and `recover` closes what was left open. It never
-seals or removes anything that the ledger does not account for.
+the ledger; exchange the folders (`swap`); sync; append `sealed`; remove the old folder. Killed
+anywhere, the visible folder is the old bag or the new one, and `recover` closes what was left open.
+It never seals or removes anything that the ledger does not account for.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from archiver.abilities import PROBE
 from archiver.archive import Archive, find_folder, job_folders, ledger_key, read_bag_or_none
 from archiver.bag import (
+    MANIFEST,
     TAGMANIFEST,
     VIEW_MANIFEST,
     Bag,
     manifest_bytes,
     read_manifest,
     seal_bag,
+    seal_folder,
     view_pin,
 )
 from archiver.errors import ArchiverError
@@ -33,13 +35,10 @@ from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
 from archiver.record import RECORD_PATH, record_bytes
 from archiver.storage import (
-    PROBE,
-    exchange,
     explained,
     files_below,
-    fsync_dir,
     link_or_copy,
-    put_file,
+    move,
     remove_torn,
     remove_tree,
     sha256_bytes,
@@ -47,11 +46,11 @@ from archiver.storage import (
     sync_tree,
     write_staged,
 )
+from archiver.swap import OLD, OldFolder, aside_of, keep_all, refuse_pending, replay, swap_in
 
-JOURNAL = "exchange-{}.json"
-MakeView = Callable[[Path, JobRecord, Seal, Path | None], Mapping[RelPath, Sha256]]
+MakeView = Callable[[Path, JobRecord, Seal, OldFolder | None], Mapping[RelPath, Sha256]]
 """Writes a job's view into a staged folder and gives the hash of each file it made. Its last
-argument is the folder of the view before, whose unchanged files may be linked."""
+argument is the folder of the view before, whose unchanged files may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +91,24 @@ def commit(
     workspace_id: str,
     clock: Callable[[], datetime],
     sync: bool = True,
+    moving: bool = False,
 ) -> Bag:
     """Seal a job's change and make it visible. Raises DiskFull, NotWritable, OSError; then the
-    visible folder is what it was."""
+    visible folder is what it was.
+
+    `moving` says that unchanged files are moved into the new folder instead of shared with it, for
+    a disk on which sharing them means copying them.
+    """
     visible = archive.root / change.folder
     staged = archive.staging / visible.name
+    old = OldFolder(change.previous.folder, staged, moving) if change.previous else None
     with explained(visible):
-        if change.previous is None and visible.exists():
+        if old is None and visible.exists():
             raise FileExistsError(errno.EEXIST, "a folder nobody knows is in the way", str(visible))
+        refuse_pending(archive, job_key(change.record.job_id))
         try:
-            bag = _stage(staged, change, make_view, workspace_id)
+            clear_staged(archive, staged)
+            bag = _stage(staged, change, old, make_view, workspace_id)
             if sync:
                 sync_tree(staged)
             _open_sealing(ledger, change, bag, clock())
@@ -111,7 +118,7 @@ def commit(
                 remove_tree(staged)
             raise
         try:
-            swap_in(archive, staged, visible, sync=sync)
+            gave_way = swap_in(archive, staged, visible, old.moves if old else (), sync=sync)
         except OSError:
             if _close_unseen(archive, ledger, change, clock()):
                 with contextlib.suppress(OSError):
@@ -120,8 +127,16 @@ def commit(
         ledger.append("sealed", clock(), job=job_key(change.record.job_id), seal=bag.number)
         with contextlib.suppress(OSError):
             # The change is made; an old folder that cannot go now goes with the next run.
-            discard(archive, staged) if change.erasing is None else remove_tree(staged)
+            discard(archive, gave_way) if change.erasing is None else remove_tree(gave_way)
         return read_back(visible)
+
+
+def clear_staged(archive: Archive, staged: Path) -> None:
+    """Make room for a staged folder: what an earlier one left goes. Raises OSError."""
+    remove_tree(staged)
+    if (aside := aside_of(staged)).exists():
+        discard(archive, aside)
+    staged.mkdir(parents=True)
 
 
 def discard(archive: Archive, old: Path) -> None:
@@ -130,15 +145,22 @@ def discard(archive: Archive, old: Path) -> None:
 
     Raises OSError; then what could not be set aside is still in `old`.
     """
-    bag = read_bag_or_none(old)
-    if bag is not None and (old / VIEW_MANIFEST).is_file():
+    if (old / VIEW_MANIFEST).is_file():
         with contextlib.suppress(ValueError):
-            view = read_manifest((old / VIEW_MANIFEST).read_bytes())
-            ours = {*bag.payload, *bag.tags, *view, TAGMANIFEST, VIEW_MANIFEST}
+            ours = _listed(old)
             for path, entry in list(files_below(old)):
                 if path not in ours:
-                    _set_aside(archive, old.name, path, Path(entry.path))
+                    _set_aside(archive, old.name.removesuffix(OLD), path, Path(entry.path))
     remove_tree(old)
+
+
+def _listed(folder: Path) -> set[RelPath]:
+    """The files that the lists of a folder name, with the lists themselves; some may have been
+    moved on already. Raises ValueError when one of the lists is broken."""
+    lists = (MANIFEST, TAGMANIFEST, VIEW_MANIFEST)
+    there = [path for path in lists if (folder / path).is_file()]
+    named = (path for one in there for path in read_manifest((folder / one).read_bytes()))
+    return {*named, *lists}
 
 
 def _set_aside(archive: Archive, name: str, path: RelPath, file: Path) -> None:
@@ -149,7 +171,7 @@ def _set_aside(archive: Archive, name: str, path: RelPath, file: Path) -> None:
         number += 1
         aside = aside.with_name(f"{number}-{file.name}")
     aside.parent.mkdir(parents=True, exist_ok=True)
-    file.replace(aside)
+    move(file, aside)
 
 
 def read_back(visible: Path) -> Bag:
@@ -160,20 +182,19 @@ def read_back(visible: Path) -> Bag:
     return bag
 
 
-def _stage(staged: Path, change: Change, make_view: MakeView, workspace_id: str) -> Bag:
-    """Prepare the new folder aside, in full: payload, seal, view."""
-    remove_tree(staged)
-    staged.mkdir(parents=True)
+def _stage(
+    staged: Path, change: Change, old: OldFolder | None, make_view: MakeView, workspace_id: str
+) -> Bag:
+    """Prepare the new folder aside, in full but for what is to be moved: payload, seal, view."""
     payload: dict[RelPath, Sha256] = {}
     sizes: dict[RelPath, int] = {}
     previous = change.previous
-    if previous is not None:
-        for path, sha256 in previous.payload.items():
-            if path == RECORD_PATH or path in change.gone:
-                continue
-            (staged / path).parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(previous.folder / path, staged / path)
-            payload[path], sizes[path] = sha256, change.kept_sizes[path]
+    if previous is not None and old is not None:
+        left = {RECORD_PATH, *change.gone}
+        kept = {path: sha for path, sha in previous.payload.items() if path not in left}
+        keep_all(old, kept)
+        payload |= kept
+        sizes |= {path: change.kept_sizes[path] for path in kept}
     for path, source in change.sources.items():
         (staged / path).parent.mkdir(parents=True, exist_ok=True)
         link_or_copy(source, staged / path)
@@ -194,16 +215,26 @@ def _stage(staged: Path, change: Change, make_view: MakeView, workspace_id: str)
         salt=change.salt,
         previous=previous,
         dropped=change.dropped,
+        keep=(lambda path: _keep_seal(old, path, previous)) if old and previous else None,
     )
-    stage_view(staged, change.record, bag, make_view, previous.folder if previous else None)
+    stage_view(staged, change.record, bag, make_view, old)
     return bag
 
 
+def _keep_seal(old: OldFolder, path: RelPath, previous: Bag) -> None:
+    """Keep a file of a past seal; the last one's salt stays where it is too, so that the old folder
+    remains one that can be told from a staged one."""
+    if old.moving and path == f"{seal_folder(previous.number)}/salt":
+        write_staged(old.staged / path, previous.salt)
+    else:
+        old.keep(path)
+
+
 def stage_view(
-    staged: Path, record: JobRecord, bag: Bag, make_view: MakeView, before: Path | None
+    staged: Path, record: JobRecord, bag: Bag, make_view: MakeView, old: OldFolder | None
 ) -> None:
     """Make the view of a staged folder and list what was made."""
-    made = make_view(staged, record, bag.seal, before)
+    made = make_view(staged, record, bag.seal, old)
     write_staged(staged / VIEW_MANIFEST, manifest_bytes(made))
 
 
@@ -236,81 +267,6 @@ def _close_unseen(archive: Archive, ledger: Ledger, change: Change, now: datetim
     return False
 
 
-# --- the one step -----------------------------------------------------------------------------
-
-
-def swap_in(archive: Archive, staged: Path, visible: Path, *, sync: bool = True) -> None:
-    """Put a staged folder where it can be seen; what was there lies in `staged` afterwards.
-
-    Where the platform cannot exchange two folders, two renames with a journal, which `recover`
-    replays: there the folder may be absent until the next run. Raises OSError.
-    """
-    if not visible.parent.is_dir():
-        visible.parent.mkdir(parents=True, exist_ok=True)
-        fsync_dir(visible.parent.parent)
-    if not visible.exists():
-        staged.rename(visible)
-    elif not exchange(staged, visible):
-        _swap_by_journal(archive, staged, visible)
-    if sync:
-        fsync_dir(visible.parent)
-        fsync_dir(staged.parent)
-
-
-def _swap_by_journal(archive: Archive, staged: Path, visible: Path) -> None:
-    # One journal for each job: several are exchanged at once.
-    journal = archive.private / JOURNAL.format(staged.name)
-    aside = staged.with_name(staged.name + ".old")
-    names = {
-        "staged": staged.relative_to(archive.root).as_posix(),
-        "visible": visible.relative_to(archive.root).as_posix(),
-        "aside": aside.relative_to(archive.root).as_posix(),
-    }
-    put_file(journal, json.dumps(names).encode())
-    visible.rename(aside)
-    try:
-        staged.rename(visible)
-    except OSError:
-        aside.rename(visible)
-        journal.unlink()
-        raise
-    aside.rename(staged)
-    journal.unlink()
-    fsync_dir(journal.parent)
-
-
-def replay_journal(archive: Archive) -> bool:
-    """Finish exchanges by two renames that were cut short; tells whether there were any.
-
-    Raises OSError. A journal that makes no sense is left alone.
-    """
-    replayed = [_replay(archive, one) for one in archive.private.glob(JOURNAL.format("*"))]
-    return any(replayed)
-
-
-def _replay(archive: Archive, journal: Path) -> bool:
-    try:
-        names = json.loads(journal.read_bytes())
-        staged, visible, aside = (
-            archive.root / names[name] for name in ("staged", "visible", "aside")
-        )
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return False
-    if not all(_lies_in(archive.root, path) for path in (staged, visible, aside)):
-        return False
-    if not visible.exists():
-        # The old folder goes back: the new one is staged again from what is kept.
-        (aside if aside.exists() else staged).rename(visible)
-        fsync_dir(visible.parent)
-    journal.unlink()
-    return True
-
-
-def _lies_in(root: Path, path: Path) -> bool:
-    """Whether a path a journal names stays inside the archive."""
-    return path.resolve().is_relative_to(root.resolve())
-
-
 # --- recovery ---------------------------------------------------------------------------------
 
 
@@ -329,11 +285,15 @@ def recover(archive: Archive, ledger: Ledger, now: datetime) -> Recovered:
 
     Only what the ledger accounts for is closed or removed; the rest is said.
     """
-    replay_journal(archive)
+    stuck = replay(archive, lambda key, commitment: _accepts(ledger, key, commitment))
     completed: list[str] = []
     abandoned: list[str] = []
-    unaccounted: list[tuple[str, str]] = []
-    waiting = {job: pins for job, pins in ledger.state.jobs.items() if pins.open is not None}
+    unaccounted = [(name, "the exchange of its folder was cut short") for name in stuck]
+    waiting = {
+        job: pins
+        for job, pins in ledger.state.jobs.items()
+        if pins.open is not None and not any(name.endswith(f"-{job}") for name in stuck)
+    }
     folders = _folders_by_key(archive) if len(waiting) > 20 else None
     for key, pins in waiting.items():
         folder = folders.get(key) if folders is not None else find_folder(archive.root, key)
@@ -352,6 +312,12 @@ def recover(archive: Archive, ledger: Ledger, now: datetime) -> Recovered:
     _clear_staging(archive, ledger, {key for key, _ in unaccounted})
     _clear_torn(archive)
     return Recovered(tuple(completed), tuple(abandoned), tuple(unaccounted))
+
+
+def _accepts(ledger: Ledger, key: str, commitment: Sha256) -> bool:
+    """Whether the ledger accepts a bag as the visible one of a job."""
+    pins = ledger.state.jobs.get(key)
+    return pins is not None and commitment in pins.accepted
 
 
 def _folders_by_key(archive: Archive) -> dict[str, Path]:
@@ -391,7 +357,8 @@ def _clear_staging(archive: Archive, ledger: Ledger, unaccounted: set[str]) -> N
     if not archive.staging.is_dir():
         return
     for path in list(archive.staging.iterdir()):
-        if any(path.name.removesuffix(".old").endswith(f"-{key}") for key in unaccounted):
+        name = path.name.removesuffix(OLD)
+        if any(name == one or name.endswith(f"-{one}") for one in unaccounted):
             continue
         if _was_visible(path, ledger) and not _was_erased(path, ledger):
             discard(archive, path)
@@ -402,6 +369,8 @@ def _clear_staging(archive: Archive, ledger: Ledger, unaccounted: set[str]) -> N
 def _was_visible(staged: Path, ledger: Ledger) -> bool:
     """Whether a staged folder is one that was replaced, rather than one that was being made:
     only in the former can there be anything that is not ours."""
+    if staged.name.endswith(OLD):
+        return True
     bag = read_bag_or_none(staged)
     if bag is None:
         return False
@@ -431,27 +400,39 @@ def _clear_torn(archive: Archive) -> None:
 # --- views alone ------------------------------------------------------------------------------
 
 
-def stage_rebuilt(
-    archive: Archive, bag: Bag, record: JobRecord, make_view: MakeView
-) -> tuple[Path, Sha256] | None:
-    """Stage a job's folder with its view made again and everything else linked.
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A job's folder with its view made again, staged: its view's pin, and what is to be moved."""
 
-    Gives the staged folder and its view's pin, or None (and nothing staged) when the view came
-    out the same as it is. Raises OSError.
+    staged: Path
+    pin: Sha256
+    moves: tuple[RelPath, ...]
+
+
+def stage_rebuilt(
+    archive: Archive, bag: Bag, record: JobRecord, make_view: MakeView, *, moving: bool = False
+) -> Rebuilt | None:
+    """Stage a job's folder with its view made again and everything else kept.
+
+    None (and nothing staged) when the view came out the same as it is. Raises OSError.
     """
     staged = archive.staging / bag.folder.name
-    remove_tree(staged)
-    staged.mkdir(parents=True)
-    made = make_view(staged, record, bag.seal, bag.folder)
+    clear_staged(archive, staged)
+    old = OldFolder(bag.folder, staged, moving)
+    made = make_view(staged, record, bag.seal, old)
     body = manifest_bytes(made)
     if _same_view(bag.folder, body, made):
         remove_tree(staged)
         return None
     write_staged(staged / VIEW_MANIFEST, body)
-    for path in _evidence_and_seal(bag.folder):
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        link_or_copy(bag.folder / path, staged / path)
-    return staged, view_pin(staged, bag.salt)
+    keep_all(old, _SEALED_WHOLE if moving else _evidence_and_seal(bag.folder))
+    return Rebuilt(staged, view_pin(staged, bag.salt), tuple(old.moves))
+
+
+_SEALED_WHOLE = tuple(
+    map(RelPath, ("data", "seals", "bagit.txt", "bag-info.txt", MANIFEST, TAGMANIFEST))
+)
+"""Evidence and seal as they lie in a job's folder; a folder can be moved in one step."""
 
 
 def _same_view(folder: Path, body: bytes, made: Mapping[RelPath, Sha256]) -> bool:
@@ -466,6 +447,7 @@ def _same_view(folder: Path, body: bytes, made: Mapping[RelPath, Sha256]) -> boo
 
 def _evidence_and_seal(folder: Path) -> list[RelPath]:
     """The files of a job's folder that are not its view, whatever they are: nothing is dropped."""
-    sealed = ("data/", "seals/")
-    tags = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"}
-    return [path for path, _ in files_below(folder) if path.startswith(sealed) or path in tags]
+    sealed = tuple(f"{one}/" for one in _SEALED_WHOLE)
+    return [
+        path for path, _ in files_below(folder) if path.startswith(sealed) or path in _SEALED_WHOLE
+    ]

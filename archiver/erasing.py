@@ -45,7 +45,7 @@ from archiver.redaction import KEY_BYTES, Marks, PersonMarks, person_marks
 from archiver.site import job_summary
 from archiver.siteindex import update_index
 from archiver.standing import catalogue
-from archiver.storage import explained, files_below, fsync_dir, remove_tree, sha256_bytes
+from archiver.storage import explained, files_below, fsync_dir, move, remove_tree, sha256_bytes
 from archiver.view import site_settings, view_maker
 
 SALT_BYTES = 32
@@ -394,6 +394,7 @@ class _Work:
             view_maker(opened),
             workspace_id=opened.settings.workspace_id,
             clock=self.clock,
+            moving=not opened.abilities.shares_bytes,
         )
 
     def _remove(self, key: str) -> None:
@@ -405,7 +406,7 @@ class _Work:
         staged = archive.staging / folder.name
         remove_tree(staged)
         archive.staging.mkdir(parents=True, exist_ok=True)
-        folder.rename(staged)
+        move(folder, staged)
         fsync_dir(folder.parent)
         remove_tree(staged)
         with contextlib.suppress(OSError):

@@ -180,7 +180,9 @@ class Fetching:
         for held in shop.open.catalog.holders(facts.sha256):
             path = shop.open.archive.root / held.folder / held.file
             try:
-                if sha256_file(path) == facts.sha256:
+                with shop.undisturbed():
+                    digest = sha256_file(path)
+                if digest == facts.sha256:
                     shop.blobs.sealed(facts.sha256, path)
                     return Blob(path, replace(facts, same_as=None), path.suffix)
             except OSError as error:

@@ -72,7 +72,16 @@ from archiver.standing import (
     standing_of,
     with_record,
 )
-from archiver.storage import explain, fsync_dir, fsync_file, link_or_copy, sha256_bytes, sha256_file
+from archiver.storage import (
+    explain,
+    fsync_dir,
+    fsync_file,
+    link_or_copy,
+    move,
+    remove_file,
+    sha256_bytes,
+    sha256_file,
+)
 from archiver.workshop import LARGE_BODY, Workshop
 
 log = logging.getLogger(__name__)
@@ -429,7 +438,7 @@ class _JobWork:
         changed = before is None or standing.lost_seal is not None or record != before
         if changed:
             self.addresses_only = before is not None and _only_addresses(before, record)
-            await shop.run(lambda: self._commit(standing, record, placed))
+            await shop.run(lambda: self._commit_in_turn(standing, record, placed))
         self.fetching.let_go(record)
         return changed
 
@@ -461,6 +470,12 @@ class _JobWork:
                     self.fetching.asked.get(slot),
                 )
             )
+
+    def _commit_in_turn(
+        self, standing: Standing, record: JobRecord, placed: Mapping[RelPath, Sha256]
+    ) -> None:
+        with self.shop.undisturbed():
+            self._commit(standing, record, placed)
 
     def _commit(
         self, standing: Standing, record: JobRecord, placed: Mapping[RelPath, Sha256]
@@ -499,6 +514,7 @@ class _JobWork:
             workspace_id=shop.open.settings.workspace_id,
             clock=shop.clock,
             sync=shop.fsync,
+            moving=not shop.open.abilities.shares_bytes,
         )
         catalogue(shop.open, sealed, record, shop.summarise(record), looked=now)
 
@@ -567,16 +583,21 @@ class _JobWork:
             said += "Bring it back from a backup."
             if source is not None:
                 path = standing.bag.folder / file
-                await self.shop.run(partial(_put_back, source, path, self.shop.downloads.folder))
+                await self.shop.run(partial(self._put_back, source, path))
                 said = f"{file} was missing from the archive; the same bytes were put back"
             self.tally.problems.append(Problem(self.job_id, said))
 
     def _good_copy(self, sha256: Sha256) -> Path | None:
-        for held in self.shop.open.catalog.holders(sha256):
-            path = self.shop.open.archive.root / held.folder / held.file
-            if path.is_file() and sha256_file(path) == sha256:
-                return path
+        with self.shop.undisturbed():
+            for held in self.shop.open.catalog.holders(sha256):
+                path = self.shop.open.archive.root / held.folder / held.file
+                if path.is_file() and sha256_file(path) == sha256:
+                    return path
         return None
+
+    def _put_back(self, source: Path, path: Path) -> None:
+        with self.shop.undisturbed():
+            _put_back(source, path, self.shop.downloads.folder)
 
     async def _mark_not_found(self, standing: Standing) -> JobState:
         """The list no longer has the job, and neither has its own address."""
@@ -587,7 +608,7 @@ class _JobWork:
             return "vanished"
         marked = marked_gone(record, "not-found", shop.clock(), shop.last_complete)
         self.is_new_body = False
-        await shop.run(lambda: self._commit(standing, marked, {}))
+        await shop.run(lambda: self._commit_in_turn(standing, marked, {}))
         return "vanished"
 
 
@@ -609,8 +630,8 @@ def _put_back(source: Path, path: Path, beside: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside.mkdir(parents=True, exist_ok=True)
     staged = beside / f"{path.parent.parent.parent.name}-{path.name}"
-    staged.unlink(missing_ok=True)
+    remove_file(staged)
     link_or_copy(source, staged)
     fsync_file(staged)
-    staged.replace(path)
+    move(staged, path)
     fsync_dir(path.parent)

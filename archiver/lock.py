@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from archiver.errors import ArchiveLocked
 from archiver.record import time_text
-from archiver.storage import explained
+from archiver.storage import explained, remove_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,6 @@ class ArchiveLock:
         trace: TracebackType | None,
     ) -> None:
         try:
-            (self._folder / "lock.json").unlink(missing_ok=True)
+            remove_file(self._folder / "lock.json")
         finally:
             self._lock.release()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
+from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
 from archiver.budget import WHOLE, Budget
 from archiver.build import build_views
@@ -50,7 +51,9 @@ def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> 
         recover(archive, ledger, clock())
         if any(not one.done for one in ledger.state.erasures.values()):
             raise ArchiverError("an erasure has yet to be completed; `archiver build` does so.")
-        opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
+        opened = OpenArchive(
+            archive, archive.settings(), ledger, open_catalog(archive), probed(archive.private)
+        )
         try:
             record_report(opened, report, clock)
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from archiver.models import (
     MessageRecord,
     PhotoRecord,
     Reference,
+    RelPath,
     Sha256,
     StoredFile,
 )
@@ -164,13 +165,17 @@ def _cell_shape(cell: SheetCell) -> tuple[object, ...]:
 # --- from a job's record --------------------------------------------------------------------------
 
 
+Place = Callable[[RelPath], Path]
+"""Where a file of a job lies, by its path in the job's folder."""
+
+
 def plan_sheets(
     record: JobRecord,
-    folder: Path,
+    place: Place,
     zone: ZoneInfo,
     settings: SheetSettings | None = None,
 ) -> SheetPlan:
-    """The contact sheets of the job whose folder is `folder`, with times in `zone`.
+    """The contact sheets of a job whose files lie where `place` says, with times in `zone`.
 
     Only what concerns the photos enters: a new chat message, or a new seal, leaves the key as it
     was. That is why the seal does not stand on the sheets.
@@ -183,7 +188,7 @@ def plan_sheets(
         title=record.title or record.listed_name or "Untitled job",
         job_id=record.job_id,
         dates=_date_range(times),
-        cells=tuple(_cell(photo, message, folder, zone, with_year) for photo, message in shown),
+        cells=tuple(_cell(photo, message, place, zone, with_year) for photo, message in shown),
         pdf_date=max(times, default=record.created or UNDATED).astimezone(UTC),
         settings=settings or SheetSettings(),
     )
@@ -192,12 +197,12 @@ def plan_sheets(
 def _cell(
     photo: PhotoRecord,
     message: MessageRecord | None,
-    folder: Path,
+    place: Place,
     zone: ZoneInfo,
     with_year: bool,
 ) -> SheetCell:
-    fallback = _drawable(photo.image, folder)
-    picture = _drawable(photo.thumbnail, folder) if photo.thumbnail else None
+    fallback = _drawable(photo.image, place)
+    picture = _drawable(photo.thumbnail, place) if photo.thumbnail else None
     return SheetCell(
         number=photo.number,
         time=_time(message, zone, with_year),
@@ -209,11 +214,11 @@ def _cell(
     )
 
 
-def _drawable(reference: Reference, folder: Path) -> Picture | None:
+def _drawable(reference: Reference, place: Place) -> Picture | None:
     kept = reference.stored
     if kept is None or not kept.decoded:
         return None
-    return Picture(folder / kept.file, kept.sha256)
+    return Picture(place(kept.file), kept.sha256)
 
 
 def _why_empty(photo: PhotoRecord) -> str:

@@ -12,7 +12,7 @@ from archiver.ledger import LedgerState
 from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
 from archiver.site import SiteSettings, checks_js, site_files
-from archiver.storage import explained, put_if_changed
+from archiver.storage import explained, put_if_changed, remove_file
 
 CHECKS = "search/checks.js"
 _OURS = ("search/*.js", "browse*.html", "browse/*.html")
@@ -63,4 +63,4 @@ def _remove_stale(root: Path, files: Mapping[str, bytes]) -> None:
     for pattern in _OURS:
         for path in root.glob(pattern):
             if path.relative_to(root).as_posix() not in files:
-                path.unlink(missing_ok=True)
+                remove_file(path)

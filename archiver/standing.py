@@ -37,6 +37,7 @@ from archiver.models import (
 )
 from archiver.naming import job_key
 from archiver.record import RECORD_PATH, time_text
+from archiver.swap import refuse_pending
 from archiver.workshop import Workshop
 
 UNACCOUNTED = (
@@ -76,6 +77,7 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
         return _uncatalogued(shop, job_id)
     folder = opened.archive.root / row.folder
     if not folder.is_dir():
+        refuse_pending(opened.archive, job_key(job_id))
         return _lost(shop, row)
     digest = tagmanifest_digest(folder)
     if digest is None:
@@ -143,6 +145,7 @@ def _uncatalogued(shop: Workshop, job_id: JobId) -> Standing:
         raise JobProblem(UNACCOUNTED)
     if not pins.seals:
         return Standing()
+    refuse_pending(opened.archive, key)
     last = pins.seals[-1].seal
     opened.ledger.append("lost", shop.clock(), job=key, seal=last)
     problem = Problem(

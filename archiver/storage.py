@@ -17,16 +17,23 @@ import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from archiver.errors import ArchiverError, DiskFull, NotWritable
 from archiver.models import RelPath, Sha256
 
+_T = TypeVar("_T")
 CHUNK = 1 << 20
-PROBE = "probe-"
-"""How a folder is named in which `probe` tries things."""
+WINDOWS = os.name == "nt"
+_HELD = (5, 32, 33)
+"""Windows' ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION: what it says of a
+file that another program (a virus scanner, an indexer, a viewer) has open."""
+_CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF}
+"""What network and FUSE file systems say when a folder cannot be synced at all."""
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _FICLONE = 0x40049409
@@ -71,6 +78,73 @@ def explain(error: OSError, path: Path) -> ArchiverError | None:
     return None
 
 
+# --- files that another program holds ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a rename or removal is tried again while another program holds the file: `seconds`
+    in all, waits growing from 10 ms to 1 s."""
+
+    seconds: float = 30.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+PATIENCE = Patience()
+
+
+def patiently(work: Callable[[], _T], path: Path) -> _T:
+    """Do `work`, again and again while Windows says that another program holds the file.
+
+    Raises OSError: EBUSY, which is one job's failure and not the archive's, when it is held still.
+    """
+    patience = PATIENCE
+    end, wait = patience.clock() + patience.seconds, 0.01
+    while True:
+        try:
+            return work()
+        except OSError as error:
+            if not _is_held(error):
+                raise
+            if patience.clock() >= end:
+                raise OSError(
+                    errno.EBUSY,
+                    f"another program has held it for {patience.seconds:.0f} s",
+                    str(error.filename or path),
+                ) from error
+        patience.sleep(wait)
+        wait = min(wait * 2, 1.0)
+
+
+def _is_held(error: OSError) -> bool:
+    return getattr(error, "winerror", None) in _HELD
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a file or folder, over a file that is there. Raises OSError."""
+    patiently(lambda: source.replace(target), source)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, a read-only one too; one that is absent is fine. Raises OSError."""
+    patiently(lambda: _unlink(path), path)
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError as error:
+        if not _is_held(error):
+            raise
+        # Windows refuses to remove what is read-only with the same number.
+        path.chmod(stat.S_IWRITE | stat.S_IREAD)
+        path.unlink(missing_ok=True)
+
+
+# --- hashes and whole files -------------------------------------------------------------------
+
+
 def sha256_bytes(body: bytes) -> Sha256:
     """The SHA-256 of some bytes."""
     return Sha256(hashlib.sha256(body).hexdigest())
@@ -94,7 +168,7 @@ def put_file(path: Path, body: bytes, *, sync: bool = True) -> None:
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        beside.replace(path)
+        move(beside, path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -117,7 +191,7 @@ def remove_torn(folder: Path, *, below: bool = False) -> None:
     """
     for path in list(folder.rglob(".*.tmp") if below else folder.glob(".*.tmp")):
         if is_torn(path.name):
-            path.unlink(missing_ok=True)
+            remove_file(path)
 
 
 def put_if_changed(path: Path, body: bytes, *, sync: bool = True) -> bool:
@@ -155,12 +229,12 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINK:
             raise
-        if not _reflink(source, target):
+        if not reflink(source, target):
             shutil.copyfile(source, target)
         shutil.copymode(source, target)
 
 
-def _reflink(source: Path, target: Path) -> bool:
+def reflink(source: Path, target: Path) -> bool:
     """Share the blocks of a file (Linux FICLONE); tells whether the file system could."""
     if not sys.platform.startswith("linux"):
         return False
@@ -178,24 +252,39 @@ def _reflink(source: Path, target: Path) -> bool:
 def fsync_dir(path: Path) -> None:
     """Make a rename in `path` survive a power cut.
 
-    Raises OSError. Does nothing on Windows, which cannot open a folder for syncing.
+    Raises OSError. Does nothing on Windows, which cannot open a folder for syncing, nor on a file
+    system that has no such thing.
     """
-    if os.name == "nt":
+    if WINDOWS:
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
     finally:
         os.close(descriptor)
 
 
 def fsync_file(path: Path) -> None:
-    """Make a file's bytes survive a power cut. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    """Make a file's bytes survive a power cut. Raises OSError.
+
+    Windows syncs only what is open for writing, so there a read-only file is not so for a moment.
+    """
+    mode = path.stat().st_mode
+    guarded = WINDOWS and not mode & stat.S_IWRITE
+    if guarded:
+        path.chmod(mode | stat.S_IWRITE)
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(path, os.O_RDWR if WINDOWS else os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     finally:
-        os.close(descriptor)
+        if guarded:
+            path.chmod(mode)
 
 
 @functools.cache
@@ -254,9 +343,10 @@ def remove_tree(folder: Path) -> None:
 
     def make_writable_and_retry(function, path, _error):  # type: ignore[no-untyped-def]
         Path(path).parent.chmod(stat.S_IRWXU)
-        if os.name == "nt":
-            Path(path).chmod(stat.S_IWRITE)
-        function(path)
+        if function is os.unlink:
+            remove_file(Path(path))
+        else:
+            patiently(lambda: function(path), Path(path))
 
     if not folder.exists() and not folder.is_symlink():
         return
@@ -287,34 +377,3 @@ def files_below(folder: Path) -> Iterator[tuple[RelPath, os.DirEntry[str]]]:
 def free_bytes(path: Path) -> int:
     """Bytes a person may still write on the disk that holds `path`."""
     return shutil.disk_usage(path).free
-
-
-@dataclass(frozen=True, slots=True)
-class Abilities:
-    """What the file system of an archive can do; `status` says what is lacking."""
-
-    hard_links: bool
-    exchange: bool
-    case_sensitive: bool
-
-
-def probe(folder: Path) -> Abilities:
-    """Try links, exchange and case in `folder`, leaving nothing behind. Raises OSError."""
-    place = folder / f"{PROBE}{secrets.token_hex(6)}"
-    place.mkdir()
-    try:
-        (place / "one").mkdir()
-        (place / "two").mkdir()
-        (place / "file").write_bytes(b"")
-        try:
-            os.link(place / "file", place / "link")
-            links = True
-        except OSError:
-            links = False
-        return Abilities(
-            hard_links=links,
-            exchange=exchange(place / "one", place / "two"),
-            case_sensitive=not (place / "FILE").exists(),
-        )
-    finally:
-        remove_tree(place)

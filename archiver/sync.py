@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from aiohttp.abc import AbstractResolver
 
 from archiver import __version__
+from archiver.abilities import probed
 from archiver.api import ApiClient, ApiSettings, Sweep
 from archiver.archive import (
     Archive,
@@ -52,7 +53,7 @@ from archiver.reach import Reach
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.standing import catalogue
-from archiver.storage import explained, free_bytes, probe, put_file, remove_tree
+from archiver.storage import explained, free_bytes, put_file, remove_tree
 from archiver.view import site_settings, view_maker
 from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
 
@@ -308,8 +309,9 @@ class _Run:
                 )
             recovered = recover(self.archive, ledger, clock())
             self._tell_recovered(recovered)
+            able = probed(self.archive.private)
             opened = OpenArchive(
-                self.archive, self._settings(ledger), ledger, open_catalog(self.archive)
+                self.archive, self._settings(ledger), ledger, open_catalog(self.archive), able
             )
             self.summary.failures.extend(reconcile(opened))
             self.summary.failures.extend(complete(opened, clock))
@@ -346,15 +348,10 @@ class _Run:
         )
         archive, ledger = begin(self.archive.root, settings, self.started, sync=self.options.fsync)
         ledger.append("run-start", self.started, program=__version__)
-        self._note_abilities()
-        return OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
-
-    def _note_abilities(self) -> None:
-        able = probe(self.archive.private)
-        if not able.hard_links:
-            self._note("this disk has no hard links: identical photos of several jobs are copied")
-        if not able.exchange:
-            self._note("this disk cannot exchange folders in one step: a journal is used instead")
+        able = probed(archive.private)
+        for text in able.lacking:
+            self._note(text)
+        return OpenArchive(archive, archive.settings(), ledger, open_catalog(archive), able)
 
     def _tell_recovered(self, recovered: Recovered) -> None:
         if recovered.completed:

@@ -20,6 +20,7 @@ from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_name
 from archiver.sheets import existing_key, make_sheets
 from archiver.site import SiteSettings, job_assets, job_page
 from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
+from archiver.swap import OldFolder, keep_all
 
 PAGE = RelPath("index.html")
 
@@ -80,14 +81,13 @@ class ViewMaker:
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def __call__(
-        self, folder: Path, record: JobRecord, seal: Seal, before: Path | None
+        self, folder: Path, record: JobRecord, seal: Seal, before: OldFolder | None
     ) -> Mapping[RelPath, Sha256]:
-        """Write the view into `folder`; contact sheets of `before` that still hold are linked.
-
-        Raises OSError.
-        """
-        made = self._sheets(folder, record, before)
-        made |= self._assets(folder)
+        """Write the view into `folder`; contact sheets and assets of `before` that still hold are
+        kept. Raises OSError."""
+        pinned = self.pinned(before.folder) if before is not None else {}
+        made = self._sheets(folder, record, before, pinned)
+        made |= self._assets(folder, before, pinned)
         pages = tuple(name for name in made if name.endswith(".jpg"))
         pdf = next((name for name in made if name.endswith(".pdf")), None)
         body = job_page(
@@ -104,26 +104,33 @@ class ViewMaker:
         return made
 
     def _sheets(
-        self, folder: Path, record: JobRecord, before: Path | None
+        self,
+        folder: Path,
+        record: JobRecord,
+        before: OldFolder | None,
+        pinned: Mapping[RelPath, Sha256],
     ) -> dict[RelPath, Sha256]:
-        # The pictures lie in `folder` while it is staged whole; when only the view is made
-        # again they still lie in the folder it is made for.
-        source = folder if (folder / "data").is_dir() else before or folder
-        plan = plan_sheets(record, source, ZoneInfo(self.site.timezone), self.sheets)
-        names = sheet_names(plan)
-        kept = self._kept_sheets(before, names, sheet_key(plan)) if before is not None else None
-        if before is not None and kept is not None:
-            for name in names:
-                link_or_copy(before / name, folder / name)
-            return kept
-        return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
+        # A picture lies in the staged folder, or still in the one before: when only the view is
+        # made again, and when unchanged files are moved at the very end.
+        place = before.place if before is not None else lambda path: folder / path
+        plan = plan_sheets(record, place, ZoneInfo(self.site.timezone), self.sheets)
+        if before is None:
+            return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
+        kept = self._kept_sheets(before.folder, pinned, sheet_names(plan), sheet_key(plan))
+        if kept is None:
+            return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
+        keep_all(before, kept)
+        return kept
 
     def _kept_sheets(
-        self, before: Path, names: tuple[str, ...], key: Sha256
+        self,
+        before: Path,
+        pinned: Mapping[RelPath, Sha256],
+        names: tuple[str, ...],
+        key: Sha256,
     ) -> dict[RelPath, Sha256] | None:
         """The sheets of the view before, if they show the same and are the very files that the
         ledger pins: a forged sheet must not be handed on to a new view."""
-        pinned = self.pinned(before)
         kept = {RelPath(name): pinned[RelPath(name)] for name in names if RelPath(name) in pinned}
         if not names or len(kept) != len(names):
             return None
@@ -135,19 +142,36 @@ class ViewMaker:
             return None
         return kept if sound else None
 
-    def _assets(self, folder: Path) -> dict[RelPath, Sha256]:
-        """The job's own copy of every asset: a hard link to the shared one."""
+    def _assets(
+        self, folder: Path, before: OldFolder | None, pinned: Mapping[RelPath, Sha256]
+    ) -> dict[RelPath, Sha256]:
+        """The job's own copy of every asset: a hard link to the shared one, or, where that would
+        be a copy, the one of the view before."""
         made: dict[RelPath, Sha256] = {}
         for name, (body, sha256) in self._asset_bodies.items():
+            path = RelPath(name)
+            made[path] = sha256
+            if before is not None and before.moving and _holds(before, path, pinned, sha256):
+                before.keep(path)
+                continue
             master = self.shared / f"{sha256[:16]}-{name.rpartition('/')[2]}"
             # Linux refuses to link a file that is being renamed over, so only one thread looks.
             with self._turn:
                 put_if_changed(master, body, sync=False)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(master, folder / name)
-            made[RelPath(name)] = sha256
         return made
 
     @cached_property
     def _asset_bodies(self) -> Mapping[str, tuple[bytes, Sha256]]:
         return {name: (body, sha256_bytes(body)) for name, body in job_assets().items()}
+
+
+def _holds(
+    before: OldFolder, path: RelPath, pinned: Mapping[RelPath, Sha256], sha256: Sha256
+) -> bool:
+    """Whether the view before has this very file where the ledger pins it."""
+    try:
+        return pinned.get(path) == sha256 and sha256_file(before.folder / path) == sha256
+    except OSError:
+        return False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -98,7 +100,14 @@ class Workshop:
     large: asyncio.Lock = field(default_factory=asyncio.Lock)
     budget: Budget = field(default_factory=lambda: Budget(BODIES_AT_ONCE))
     suppression: Suppression = field(default_factory=Suppression)
+    turn: threading.Lock = field(default_factory=threading.Lock)
     shared: dict[str, asyncio.Future[Blob | FetchFailure]] = field(default_factory=dict)
+
+    def undisturbed(self) -> AbstractContextManager[Any]:
+        """A time in which no job's folder is absent: where folders cannot be exchanged in one
+        step, whoever exchanges one and whoever reads another job's take turns."""
+        able = self.open.abilities
+        return nullcontext() if able.exchange and able.shares_bytes else self.turn
 
     def key_of(self, address: str) -> AddressKey:
         """An address in the form in which addresses are compared."""

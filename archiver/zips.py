@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from archiver.models import Sha256
-from archiver.storage import fsync_dir
+from archiver.storage import fsync_dir, move
 
 CHUNK = 1 << 20
 _UNIX = 3
@@ -54,7 +54,7 @@ class ZipWriter:
                 self._file.flush()
                 os.fsync(self._file.fileno())
                 self._file.close()
-                self._beside.replace(self._out)
+                move(self._beside, self._out)
                 fsync_dir(self._out.parent)
         finally:
             # Closed in any case, or zipfile would try when it is collected, and warn.

@@ -69,7 +69,7 @@ def sheets(record: JobRecord, folders: list[Path], threads: int) -> Took:
     """Make the contact sheets of every folder."""
 
     def make(folder: Path) -> None:
-        make_sheets(plan_sheets(record, folder, ZoneInfo("Europe/London")), folder)
+        make_sheets(plan_sheets(record, folder.joinpath, ZoneInfo("Europe/London")), folder)
 
     make(folders[0])
     begun, busy = time.perf_counter(), time.process_time()

@@ -691,7 +691,7 @@ def a_record(*photos: PhotoRecord, messages: tuple[MessageRecord, ...] = ()) -> 
 
 def test_a_cell_tells_number_local_time_and_uploader() -> None:
     record = a_record(PhotoRecord(1, 1, stored("data/i.jpeg"), stored("data/t.jpeg")))
-    cell = plan_sheets(record, Path("job"), LONDON).cells[0]
+    cell = plan_sheets(record, Path("job").joinpath, LONDON).cells[0]
     assert (cell.number, cell.time, cell.person) == (1, "22 Oct 11:13", "Craig Parker")
     assert cell.picture is not None
     assert cell.fallback is not None
@@ -710,7 +710,7 @@ def test_the_header_tells_first_and_last_day_and_cells_the_year_if_there_are_sev
         (WHEN.replace(year=2026), "22 Oct 2025 \u2013 22 Oct 2026", "22 Oct 2025 11:13"),
     ):
         record = a_record(*photos, messages=(a_message(1, 1), a_message(2, 2, last)))
-        plan = plan_sheets(record, Path(), LONDON)
+        plan = plan_sheets(record, Path().joinpath, LONDON)
         assert (plan.dates, plan.cells[0].time, plan.pdf_date) == (dates, time, last)
 
 
@@ -730,7 +730,7 @@ def test_a_photo_that_is_missing_not_decoded_or_gone_says_so() -> None:
             a_message(5, 5, None),
         ),
     )
-    missing, heic, partly, gone, unknown = plan_sheets(record, Path(), LONDON).cells
+    missing, heic, partly, gone, unknown = plan_sheets(record, Path().joinpath, LONDON).cells
     assert missing.reason == "Not archived: the image host answered 404"
     assert heic.reason is not None
     assert "HEIC" in heic.reason
@@ -743,14 +743,14 @@ def test_a_new_seal_or_chat_message_leaves_the_sheets_as_they_are() -> None:
     record = a_record(PhotoRecord(1, 1, stored("i.jpeg")))
     chat = replace(a_message(2, 0), kind="chat", photo=None, uploaded=WHEN.replace(year=2030))
     later = replace(record, seal=2, sealed=WHEN, messages=(*record.messages, chat))
-    one, other = (plan_sheets(each, Path(), LONDON) for each in (record, later))
+    one, other = (plan_sheets(each, Path().joinpath, LONDON) for each in (record, later))
     assert sheet_key(one) == sheet_key(other)
 
 
 def test_a_time_at_the_end_of_the_calendar_is_no_error() -> None:
     last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     record = a_record(PhotoRecord(1, 1, stored("i")), messages=(a_message(1, 1, last),))
-    assert plan_sheets(record, Path(), ZoneInfo("Asia/Tokyo")).cells[0].time
+    assert plan_sheets(record, Path().joinpath, ZoneInfo("Asia/Tokyo")).cells[0].time
 
 
 def test_memory_of_a_decoding_is_estimated_within_bounds() -> None:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.cli.console import Console
 from archiver.commit import recover
@@ -35,7 +36,9 @@ def writing(
             console.note(f"the ledger's last line was torn by a crash; kept as ledger/{torn}")
         for key, reason in recover(archive, ledger, now()).unaccounted:
             console.problem(f"{key}: {reason}")
-        opened = OpenArchive(archive, settings, ledger, open_catalog(archive))
+        opened = OpenArchive(
+            archive, settings, ledger, open_catalog(archive), probed(archive.private)
+        )
         try:
             for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")

@@ -21,11 +21,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import archiver.abilities
 import archiver.build
 import archiver.cli.running
-import archiver.commit
 import archiver.download
 import archiver.storage
+import archiver.swap
 import archiver.sync
 import archiver.verify
 from archiver.cli import COMMANDS, run
@@ -66,17 +67,19 @@ def fix_world(now: datetime) -> None:
 
 def without_exchange() -> None:
     """Like a platform that cannot exchange two folders in one step."""
-    archiver.storage.exchange = lambda one, other: False
-    archiver.commit.exchange = lambda one, other: False  # type: ignore[attr-defined]
+    for module in (archiver.storage, archiver.abilities, archiver.swap):
+        module.exchange = lambda one, other: False  # type: ignore[attr-defined]
 
 
 def without_links() -> None:
-    """Like a file system without hard links."""
+    """Like a file system without hard links and reflinks."""
 
     def refuse(*paths: Any, **rest: Any) -> None:
         raise PermissionError(1, "Operation not permitted", str(paths[0]))
 
     os.link = refuse
+    for module in (archiver.storage, archiver.abilities):
+        module.reflink = lambda source, target: False  # type: ignore[attr-defined]
 
 
 def child(order: dict[str, Any], ready: int) -> None:

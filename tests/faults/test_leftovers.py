@@ -14,10 +14,12 @@ import pytest
 
 import archiver.commit
 import archiver.jobs
+import archiver.swap
 from archiver.archive import Archive, job_folders
-from archiver.commit import discard, recover, replay_journal, swap_in
+from archiver.commit import discard, recover
 from archiver.errors import DiskFull
 from archiver.ledger import Ledger, read_ledger
+from archiver.swap import replay, swap_in
 from archiver.verify import verify_archive
 from tests.faults.lab import leftovers
 from tests.pipeline import AMIRA, START, Clock, a_workspace, folder_of, snapshot_tree, synced
@@ -167,7 +169,7 @@ def test_two_exchanges_by_journal_at_once_do_not_forget_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed while both old folders are away: both come back."""
-    monkeypatch.setattr(archiver.commit, "exchange", lambda one, other: False)
+    monkeypatch.setattr(archiver.swap, "exchange", lambda one, other: False)
     archive = Archive(tmp_path)
     pairs = []
     for name in ("one", "two"):
@@ -177,7 +179,7 @@ def test_two_exchanges_by_journal_at_once_do_not_forget_each_other(
             (folder / "file").write_text(text)
         pairs.append((staged, visible))
     both_away = threading.Barrier(2, timeout=10)
-    real = Path.rename
+    real = Path.replace
 
     def cut(self: Path, target: Path) -> Path:
         if "staging" in self.parts and "staging" not in Path(target).parts:
@@ -185,7 +187,7 @@ def test_two_exchanges_by_journal_at_once_do_not_forget_each_other(
             raise SystemExit  # killed here
         return real(self, target)
 
-    monkeypatch.setattr(Path, "rename", cut)
+    monkeypatch.setattr(Path, "replace", cut)
 
     def killed(pair: tuple[Path, Path]) -> None:
         with contextlib.suppress(SystemExit):
@@ -196,9 +198,9 @@ def test_two_exchanges_by_journal_at_once_do_not_forget_each_other(
         thread.start()
     for thread in threads:
         thread.join()
-    monkeypatch.setattr(Path, "rename", real)
+    monkeypatch.setattr(Path, "replace", real)
     assert [visible.exists() for _, visible in pairs] == [False, False]
-    assert replay_journal(archive)
+    assert replay(archive, lambda key, commitment: False) == []
     assert [(visible / "file").read_text() for _, visible in pairs] == ["old", "old"]
     assert list(archive.private.glob("exchange*")) == []
 
@@ -207,20 +209,20 @@ def test_an_exchange_by_journal_that_fails_puts_the_old_folder_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second rename is refused: what could be seen can be seen again, at once."""
-    monkeypatch.setattr(archiver.commit, "exchange", lambda one, other: False)
+    monkeypatch.setattr(archiver.swap, "exchange", lambda one, other: False)
     archive = Archive(tmp_path)
     staged, visible = archive.staging / "one", archive.jobs / "2025" / "one"
     for folder, text in ((staged, "new"), (visible, "old")):
         folder.mkdir(parents=True)
         (folder / "file").write_text(text)
-    real = Path.rename
+    real = Path.replace
 
     def refuse(self: Path, target: Path) -> Path:
         if self == staged:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return real(self, target)
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OSError, match="Input/output"):
         swap_in(archive, staged, visible)
     assert (visible / "file").read_text() == "old"
