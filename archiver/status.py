@@ -40,6 +40,8 @@ class Status:
     photos_missing: int = 0
     messages: int = 0
     gone: int = 0
+    held: int = 0
+    erasures: int = 0
     missing: list[Problem] = field(default_factory=list)
     acknowledged: list[Acknowledged] = field(default_factory=list)
     damaged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -88,6 +90,8 @@ def _read_ledger(archive: Archive, status: Status) -> LedgerState:
         status.missing.append(Problem("", f"the ledger cannot be read: {error}"))
         return LedgerState()
     status.ledger_entries, status.ledger_head = state.entries, state.head
+    status.held = sum(bool(pins.holds) for pins in state.jobs.values())
+    status.erasures = len(state.erasures)
     status.last_run = state.run_start
     status.last_complete = state.last_complete_start
     status.damaged = {key: pins.damaged for key, pins in state.jobs.items() if pins.damaged}

@@ -453,6 +453,7 @@ def check_job(
     work.check_strangers({*tags, *payload})
     if state is not None:
         work.check_pins()
+        work.check_erased(state)
     work.check_record(key)
     return JobCheck(key, work.job_id, tuple(work.faults), work.files, work.size)
 
@@ -667,6 +668,16 @@ class _JobCheck:
         named = {inner_path(fault.path) for fault in self.faults}
         if self.tags_sound and not any(path.startswith("seals/") for path in named):
             self._check_past(pins)
+
+    def check_erased(self, state: LedgerState) -> None:
+        """A job that was erased whole must not be here again (from a copy, say)."""
+        number = self.pins.erased if self.pins is not None else None
+        if number is not None and state.erasures[number].done:
+            self.fault(
+                "extra",
+                "",
+                f"was erased (ledger entry {number}) and is here again; erase it once more",
+            )
 
     def _check_past(self, pins: JobPins) -> None:
         """Open every earlier commitment, and see each seal's payload stand in the next."""

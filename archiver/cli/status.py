@@ -33,6 +33,8 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
         f"{status.jobs} jobs, {status.photos} photos, {status.messages} messages; "
         f"{status.gone} jobs no longer in WorkPhotos."
     )
+    if status.held or status.erasures:
+        console.say(f"{status.held} jobs are held; {status.erasures} erasures were carried out.")
     last = status.last_run
     console.say(f"Last run: {_time(last)}; last complete run: {_time(status.last_complete)}.")
     console.say(
@@ -64,6 +66,8 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
             "photos": status.photos,
             "messages": status.messages,
             "jobs_gone": status.gone,
+            "jobs_held": status.held,
+            "erasures": status.erasures,
             "photos_missing": status.photos_missing,
             "last_run": time_text(last) if last else None,
             "last_complete": time_text(status.last_complete) if status.last_complete else None,

@@ -273,3 +273,35 @@ def test_exports_made_earlier_are_listed(tmp_path: Path, cli: Cli) -> None:
     assert "this computer" in done.err
     note = tmp_path / "state/workphotos-archiver/exports.jsonl"
     assert note.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_erased_job_that_is_put_back_is_found_and_can_be_erased_again(
+    tmp_path: Path, cli: Cli
+) -> None:
+    """Somebody copies the folder back from a backup."""
+    scene = a_scene(tmp_path / "a")
+    job_id = scene.job.job_id
+    folder = folder_of(scene.root, job_id)
+    shutil.copytree(folder, tmp_path / "copy")
+    cli("erase", scene.root, job_id, "--reason", REASON, "--yes")
+    shutil.copytree(tmp_path / "copy", folder)
+    done = cli("verify", scene.root, "--json")
+    assert done.code == 3
+    assert any("erased" in fault["detail"] for fault in done.json["faults"])
+    assert cli("erase", scene.root, job_id, "--reason", REASON, "--yes").code == 0
+    assert scene.left(SECRET, EDITED) == []
+    scene.assert_sound()
+
+
+def test_status_tells_how_many_jobs_are_held_and_how_much_was_erased(
+    tmp_path: Path, cli: Cli
+) -> None:
+    """In numbers; what was erased is not missing."""
+    scene = a_scene(tmp_path / "a")
+    job_id, other = scene.job.job_id, scene.workspace.jobs[-1].job_id
+    cli("erase", scene.root, job_id, "--photo", 2, "--reason", REASON, "--yes")
+    cli("hold", "add", scene.root, other, "--reason", "a claim is open")
+    done = cli("status", scene.root, "--json")
+    assert done.code == 0
+    told = done.json
+    assert (told["jobs_held"], told["erasures"], told["photos_missing"]) == (1, 1, 0)
