@@ -1,8 +1,9 @@
 """`build`: pages, sheets, index and search made again from the archive; no network.
 
 Page and sheets are a pure function of the evidence, so they can be made again years later without
-touching a seal. The ledger pins them: a `building` entry names the new views before the first
-folder is exchanged, a `built` entry closes it.
+touching a seal. The ledger pins them: a `building` entry names the new views of a batch before its
+first folder is exchanged; one `built` entry closes the whole run and pins all views that were
+looked at, the unchanged ones too, with the version of the templates.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from archiver.commit import MakeView, discard, stage_rebuilt, swap_in
 from archiver.errors import ArchiverError
 from archiver.models import JobRecord, Problem, Sha256
 from archiver.naming import job_key
+from archiver.site import templates_digest
 from archiver.storage import explained, fsync_dir, sync_tree
 
 BATCH = 100
@@ -43,10 +45,10 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """A view made aside, waiting to be exchanged."""
+    """A view: made aside and waiting to be exchanged, or (`staged` is None) as it should be."""
 
     bag: Bag
-    staged: Path
+    staged: Path | None
     pin: Sha256
 
 
@@ -68,18 +70,31 @@ def build_views(
     """
     report = BuildReport()
     chosen = list(job_folders(opened.archive.root) if folders is None else folders)
+    looked: dict[str, Sha256] = {}
     with explained(opened.archive.root), ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(chosen), BATCH):
             batch = chosen[start : start + BATCH]
             made = pool.map(
                 lambda folder: _stage_one(opened, folder, make_view, report, damaged_too), batch
             )
-            staged = [one for one in made if one is not None]
+            views = [one for one in made if one is not None]
+            staged = [one for one in views if one.staged is not None]
             _exchange(opened, staged, clock, sync)
+            looked |= {_key(one.bag): one.pin for one in views}
             report.rebuilt += len(staged)
             progress(start + len(batch), len(chosen))
+        _close(opened, looked, clock)
     report.jobs = len(chosen)
     return report
+
+
+def _close(opened: OpenArchive, looked: dict[str, Sha256], clock: Callable[[], datetime]) -> None:
+    """One entry for the whole run, unless nothing is otherwise than the ledger has it."""
+    pins = opened.pins
+    if pins.building or any(pins.job(key).views != {pin} for key, pin in looked.items()):
+        opened.ledger.append(
+            "built", clock(), views=looked, templates=templates_digest(), program=__version__
+        )
 
 
 def _stage_one(
@@ -102,7 +117,9 @@ def _stage_one(
         report.problems.append(Problem(name, f"its page could not be made again: {error}"))
         return None
     staged = stage_rebuilt(opened.archive, bag, record, make_view)
-    return None if staged is None else _Staged(bag, *staged)
+    if staged is None:
+        return _Staged(bag, None, view_pin(bag.folder, bag.salt))
+    return _Staged(bag, *staged)
 
 
 def _record(bag: Bag, damaged_too: bool) -> JobRecord:
@@ -122,13 +139,13 @@ def _exchange(
     pins = {_key(one.bag): one.pin for one in staged}
     ledger.append("building", clock(), views=pins, program=__version__)
     for one in staged:
+        assert one.staged is not None
         swap_in(opened.archive, one.staged, one.bag.folder, sync=False)
     if sync:
         for parent in {one.bag.folder.parent for one in staged}:
             fsync_dir(parent)
-    shown = {_key(one.bag): view_pin(one.bag.folder, one.bag.salt) for one in staged}
-    ledger.append("built", clock(), views=shown)
     for one in staged:
+        assert one.staged is not None
         discard(opened.archive, one.staged)
 
 

@@ -42,7 +42,7 @@ from archiver.models import (
     Sha256,
     SnapshotEntry,
 )
-from archiver.naming import folder_path, job_folder
+from archiver.naming import folder_path, job_folder, job_key
 from archiver.observe import observe
 from archiver.plan import (
     Arrival,
@@ -380,7 +380,8 @@ class _JobWork:
         shop = self.shop
         bag = standing.bag
         now = shop.clock()
-        seal = (bag.number if bag else standing.lost_seal or 0) + 1
+        last = bag.number if bag else standing.lost_seal or 0
+        seal = max(last, shop.open.pins.job(job_key(self.job_id)).last_number) + 1
         record, bodies = self._with_snapshot(replace(record, seal=seal, sealed=now), bag)
         folder = folder_path(record.folder)
         sources = {file: self._source(sha256) for file, sha256 in placed.items()}

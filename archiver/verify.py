@@ -31,6 +31,7 @@ from archiver.bag import (
 from archiver.chain import BrokenLedger
 from archiver.errors import ArchiverError
 from archiver.ledger import read_ledger
+from archiver.ledgercheck import NO_TRUST, Trust, check_ledger
 from archiver.models import RelPath, Sha256
 from archiver.naming import job_key
 from archiver.pins import JobPins, LedgerState, SealPin
@@ -100,15 +101,17 @@ def verify_archive(
     *,
     jobs: Collection[str] = (),
     quick: bool = False,
+    trust: Trust = NO_TRUST,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Check an archive, or the jobs of it whose id or folder name is in `jobs`.
 
-    `quick` looks at presence and size instead of bytes. Raises NotAnArchive, NewerFormat.
+    `quick` looks at presence and size instead of bytes; `trust` is what a person brings from
+    outside. Raises NotAnArchive, NewerFormat.
     """
     archive.settings()
     report = Report()
-    state = _check_ledger(archive, report)
+    state = _check_ledger(archive, report, trust)
     folders = [path for path in job_folders(archive.root) if not jobs or _is_meant(path, jobs)]
     with ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="verify") as readers:
         checks = readers.map(lambda folder: _check_again(archive, folder, state, quick), folders)
@@ -151,23 +154,16 @@ def _is_evidence(fault: Fault) -> bool:
 # --- the ledger -------------------------------------------------------------------------------
 
 
-def _check_ledger(archive: Archive, report: Report) -> LedgerState | None:
-    path = "ledger/ledger.jsonl"
-    try:
-        state, torn = read_ledger(archive.ledger)
-    except FileNotFoundError:
-        report.faults.append(Fault("missing", path, "the ledger is missing"))
-        return None
-    except BrokenLedger as broken:
-        detail = f"line {broken.line} {broken.reason}"
-        report.faults.append(Fault("ledger", path, detail))
-        return None
-    if torn:
-        detail = f"its last line is torn ({len(torn)} bytes); the next sync keeps it aside"
-        report.faults.append(Fault("ledger", path, detail))
-    report.ledger_entries = state.entries
-    report.ledger_head = state.head
-    return state
+def _check_ledger(archive: Archive, report: Report, trust: Trust) -> LedgerState | None:
+    check = check_ledger(archive.ledger, trust)
+    report.faults.extend(
+        Fault(fault.kind, f"ledger/{fault.path}", fault.detail) for fault in check.faults
+    )
+    report.notes.extend(check.notes)
+    if check.state is not None:
+        report.ledger_entries = check.state.entries
+        report.ledger_head = check.state.head
+    return check.state
 
 
 def _absent_jobs(state: LedgerState | None, present: Iterable[str]) -> Iterator[Fault]:

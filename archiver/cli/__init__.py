@@ -21,6 +21,7 @@ COMMANDS = {
     "sync": ("archiver.cli.sync", "Archive or refresh a workspace."),
     "build": ("archiver.cli.build", "Make pages, sheets, index and search again; no network."),
     "verify": ("archiver.cli.verify", "Check every byte, every seal and the ledger."),
+    "ledger": ("archiver.cli.ledger", "The archive's history: show, check, sign, keep, resume."),
     "export": ("archiver.cli.export", "Make a zip of jobs for a customer."),
     "status": ("archiver.cli.status", "Say what is in an archive, what failed, what was checked."),
     "serve": ("archiver.cli.serve", "Look at an archive on a local port."),

@@ -18,6 +18,8 @@ def command(console: Console, archive: Path) -> int:
 
     Reads only. Exit code 3 when something is missing or damaged.
     """
+    from archiver.cli.summary import anchor_json, anchor_words, gap_json, owed_words
+    from archiver.pins import erasure_fields
     from archiver.record import time_text
     from archiver.status import read_status
 
@@ -34,6 +36,14 @@ def command(console: Console, archive: Path) -> int:
         + (f"; {status.never_checked} jobs never." if status.never_checked else ".")
     )
     console.say(f"Ledger: {status.ledger_entries} entries, head {status.ledger_head}")
+    if status.last_anchor is not None:
+        console.say(anchor_words(status.last_anchor))
+    if status.anchor_warning is not None:
+        console.note(status.anchor_warning)
+    for gap in status.gaps:
+        console.say(f"Restored: {gap}.")
+    for owed in status.owed:
+        console.problem(owed_words(owed))
     if status.holder:
         console.say(f"Held by: {status.holder}")
     for text in status.lacking:
@@ -56,13 +66,17 @@ def command(console: Console, archive: Path) -> int:
             "last_verified": time_text(status.oldest_check) if status.oldest_check else None,
             "jobs_never_verified": status.never_checked,
             "ledger": {"entries": status.ledger_entries, "head": status.ledger_head},
+            "last_anchor": anchor_json(status.last_anchor),
+            "anchor_warning": status.anchor_warning,
+            "gaps": [gap_json(gap) for gap in status.gaps],
+            "erasures_owed": [erasure_fields(one) for one in status.owed],
             "locked_by": str(status.holder) if status.holder else None,
             "lacking": list(status.lacking),
             "failures": [{"job_id": p.job_id, "reason": p.reason} for p in status.missing],
             "damaged": {key: list(paths) for key, paths in status.damaged.items()},
         }
     )
-    return 3 if status.missing or status.damaged else 0
+    return 3 if status.missing or status.damaged or status.owed else 0
 
 
 def _time(moment: object) -> str:

@@ -9,6 +9,7 @@ import humanize
 
 from archiver.cli.console import Console
 from archiver.cli.options import archive_argument, common, option
+from archiver.cli.trust import TrustOptions, trust_options
 
 
 @click.command("verify")
@@ -21,9 +22,15 @@ from archiver.cli.options import archive_argument, common, option
     metavar="DIR",
     help="Check any BagIt bag, or a customer's unpacked zip, instead of an archive.",
 )
+@trust_options
 @common
 def command(
-    console: Console, archive: Path, jobs: tuple[str, ...], quick: bool, bag: Path | None
+    console: Console,
+    archive: Path,
+    jobs: tuple[str, ...],
+    quick: bool,
+    bag: Path | None,
+    trust: TrustOptions,
 ) -> int:
     """Check every byte, every seal and the ledger of ARCHIVE, or of the JOBs named by id or folder.
 
@@ -38,7 +45,7 @@ def command(
     elif not archive.name:
         raise click.UsageError("Name an ARCHIVE, or a bag with --bag.")
     else:
-        report = verify_and_record(archive, jobs=jobs, quick=quick)
+        report = verify_and_record(archive, jobs=jobs, quick=quick, trust=trust.read())
     for fault in report.faults:
         console.problem(str(fault))
     for text in report.notes:
