@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from archiver.abilities import Abilities
 from archiver.bag import BAG_INFO, TAGMANIFEST, Bag, read_bag, read_bag_info, tags_fit
 from archiver.catalog import Catalog
-from archiver.errors import NewerFormat, NotAnArchive, UsageProblem, WrongWorkspace
+from archiver.errors import ArchiverError, NewerFormat, NotAnArchive, UsageProblem, WrongWorkspace
 from archiver.ledger import Ledger, LedgerState
 from archiver.models import AddressKey, JobRecord, RelPath, Sha256, StoredFile
 from archiver.naming import job_key
@@ -227,6 +227,13 @@ def find_folder(root: Path, key: str) -> Path | None:
 def load_job(folder: Path) -> JobRecord:
     """A job's record from its folder. Raises FileNotFoundError, ValueError, NewerFormat."""
     return load_record((folder / RECORD_PATH).read_bytes())
+
+
+def records_below(root: Path) -> Iterator[JobRecord]:
+    """Every job's record that can be read."""
+    for folder in job_folders(root):
+        with contextlib.suppress(OSError, ValueError, ArchiverError):
+            yield load_job(folder)
 
 
 # --- the catalogue, made from the bags ---------------------------------------------------------

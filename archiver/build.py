@@ -1,8 +1,9 @@
 """`build`: pages, sheets, index and search made again from the archive; no network.
 
 Page and sheets are a pure function of the evidence, so they can be made again years later without
-touching a seal. The ledger pins them: a `building` entry names the new views before the first
-folder is exchanged, a `built` entry closes it.
+touching a seal. The ledger pins them: a `building` entry names the new views of a batch before its
+first folder is exchanged; one `built` entry closes the whole run and pins all views that were
+looked at, the unchanged ones too, with the version of the templates.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from archiver.archive import OpenArchive, job_folders, load_job, read_bag_or_non
 from archiver.bag import Bag, check_record_untouched, view_pin
 from archiver.commit import MakeView, Rebuilt, discard, stage_rebuilt
 from archiver.errors import ArchiverError
-from archiver.models import JobRecord, Problem
+from archiver.models import JobRecord, Problem, Sha256
 from archiver.naming import job_key
+from archiver.site import templates_digest
 from archiver.storage import explained, fsync_dir, sync_tree
 from archiver.swap import swap_in
 
@@ -44,10 +46,11 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """A view made aside, waiting to be exchanged."""
+    """A view: made aside and waiting to be exchanged, or (`made` is None) as it should be."""
 
     bag: Bag
-    made: Rebuilt
+    made: Rebuilt | None
+    pin: Sha256
 
 
 def build_views(
@@ -68,18 +71,31 @@ def build_views(
     """
     report = BuildReport()
     chosen = list(job_folders(opened.archive.root) if folders is None else folders)
+    looked: dict[str, Sha256] = {}
     with explained(opened.archive.root), ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(chosen), BATCH):
             batch = chosen[start : start + BATCH]
             made = pool.map(
                 lambda folder: _stage_one(opened, folder, make_view, report, damaged_too), batch
             )
-            staged = [one for one in made if one is not None]
+            views = [one for one in made if one is not None]
+            staged = [(one.bag, one.made) for one in views if one.made is not None]
             _exchange(opened, staged, clock, sync)
+            looked |= {_key(one.bag): one.pin for one in views}
             report.rebuilt += len(staged)
             progress(start + len(batch), len(chosen))
+        _close(opened, looked, clock)
     report.jobs = len(chosen)
     return report
+
+
+def _close(opened: OpenArchive, looked: dict[str, Sha256], clock: Callable[[], datetime]) -> None:
+    """One entry for the whole run, unless nothing is otherwise than the ledger has it."""
+    pins = opened.pins
+    if pins.building or any(pins.job(key).views != {pin} for key, pin in looked.items()):
+        opened.ledger.append(
+            "built", clock(), views=looked, templates=templates_digest(), program=__version__
+        )
 
 
 def _stage_one(
@@ -103,7 +119,7 @@ def _stage_one(
         return None
     moving = not opened.abilities.shares_bytes
     made = stage_rebuilt(opened.archive, bag, record, make_view, moving=moving)
-    return None if made is None else _Staged(bag, made)
+    return _Staged(bag, made, made.pin if made else view_pin(bag.folder, bag.salt))
 
 
 def _record(bag: Bag, damaged_too: bool) -> JobRecord:
@@ -113,24 +129,25 @@ def _record(bag: Bag, damaged_too: bool) -> JobRecord:
 
 
 def _exchange(
-    opened: OpenArchive, staged: list[_Staged], clock: Callable[[], datetime], sync: bool
+    opened: OpenArchive,
+    staged: list[tuple[Bag, Rebuilt]],
+    clock: Callable[[], datetime],
+    sync: bool,
 ) -> None:
     if not staged:
         return
     if sync:
         sync_tree(opened.archive.staging)
     ledger = opened.ledger
-    pins = {_key(one.bag): one.made.pin for one in staged}
+    pins = {_key(bag): made.pin for bag, made in staged}
     ledger.append("building", clock(), views=pins, program=__version__)
     gave_way = [
-        swap_in(opened.archive, one.made.staged, one.bag.folder, one.made.moves, sync=False)
-        for one in staged
+        swap_in(opened.archive, made.staged, bag.folder, made.moves, sync=False)
+        for bag, made in staged
     ]
     if sync:
-        for parent in {one.bag.folder.parent for one in staged}:
+        for parent in {bag.folder.parent for bag, _ in staged}:
             fsync_dir(parent)
-    shown = {_key(one.bag): view_pin(one.bag.folder, one.bag.salt) for one in staged}
-    ledger.append("built", clock(), views=shown)
     for old in gave_way:
         discard(opened.archive, old)
 

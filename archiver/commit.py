@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.abilities import PROBE
+from archiver.anchoring import heal_ledger_folder
 from archiver.archive import Archive, find_folder, job_folders, ledger_key, read_bag_or_none
 from archiver.bag import (
     MANIFEST,
@@ -309,6 +310,7 @@ def recover(archive: Archive, ledger: Ledger, now: datetime) -> Recovered:
         else:
             unaccounted.append((key, "its folder is neither the old bag nor the new one"))
     _close_building(archive, ledger, now)
+    heal_ledger_folder(ledger, now)
     _clear_staging(archive, ledger, {key for key, _ in unaccounted})
     _clear_torn(archive)
     return Recovered(tuple(completed), tuple(abandoned), tuple(unaccounted))

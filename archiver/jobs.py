@@ -483,7 +483,8 @@ class _JobWork:
         shop = self.shop
         bag = standing.bag
         now = shop.clock()
-        seal = (bag.number if bag else standing.lost_seal or 0) + 1
+        last = bag.number if bag else standing.lost_seal or 0
+        seal = max(last, shop.open.pins.job(job_key(self.job_id)).last_number) + 1
         record, bodies = self._with_snapshot(replace(record, seal=seal, sealed=now), bag)
         folder = folder_path(record.folder)
         sources = {file: self._source(sha256) for file, sha256 in placed.items()}

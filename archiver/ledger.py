@@ -12,12 +12,15 @@ import errno
 import hashlib
 import os
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from archiver.chain import BrokenLedger, Entry, canonical, line_hash, read_entries, whole_lines
 from archiver.errors import ArchiveDamaged
+from archiver.head import Head
+from archiver.models import Sha256
 from archiver.pins import JobPins, LedgerState, SealPin
 from archiver.record import time_text
 from archiver.storage import explained, fsync_dir
@@ -66,20 +69,26 @@ Event = Literal[
 ]
 
 
-def read_ledger(folder: Path) -> tuple[LedgerState, bytes]:
+Watch = Callable[[LedgerState, Entry, Sha256], None]
+"""Looks at an entry with the hash of its line, and at the state before it."""
+
+
+def read_ledger(
+    folder: Path, watch: Watch = lambda state, entry, sha256: None
+) -> tuple[LedgerState, bytes]:
     """What the ledger of an archive adds up to, and the bytes of a torn last line (usually none).
 
-    Raises BrokenLedger, FileNotFoundError.
+    `watch` is shown each entry on the way. Raises BrokenLedger, FileNotFoundError.
     """
     state = LedgerState()
     torn: list[bytes] = []
     with (folder / LEDGER_FILE).open("rb") as file:
         for entry, head in read_entries(whole_lines(file, torn)):
             try:
-                state.apply(entry)
+                watch(state, entry, head)
+                state.advance(entry, head)
             except (KeyError, ValueError, TypeError, AttributeError) as error:
                 raise BrokenLedger(entry.number, f"is incomplete ({error!r})") from error
-            state.entries, state.head = entry.number, head
     if not state.entries:
         raise BrokenLedger(1, "is missing: the ledger holds no entry")
     return state, b"".join(torn)
@@ -97,6 +106,13 @@ class Ledger:
         self._sync = sync
         self._turn = threading.Lock()
         self._end: int | None = None
+        self.last_event: str | None = None
+        """The event of the last entry that this process appended."""
+
+    @property
+    def head(self) -> Head:
+        """The last entry and its hash."""
+        return Head(self.state.entries, self.state.head)
 
     @classmethod
     def create(cls, folder: Path, now: datetime, *, sync: bool = True, **fields: Any) -> Ledger:
@@ -172,6 +188,5 @@ class Ledger:
                         file.truncate(end)
                     raise
                 self._end = end + len(line)
-            self.state.apply(Entry(self.state.entries + 1, event, now, value))
-            self.state.entries += 1
-            self.state.head = line_hash(line)
+            self.last_event = event
+            self.state.advance(Entry(self.state.entries + 1, event, now, value), line_hash(line))

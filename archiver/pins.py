@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from archiver.chain import GENESIS, Entry
 from archiver.models import Sha256
+from archiver.record import time_of, time_text
 
 AnchorKind = Literal["signed", "timestamped", "checkpoint"]
 
@@ -96,12 +97,27 @@ class Anchor:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A restore from a backup, stated: the ledger was known to reach `checkpoint` (an entry and
-    its hash) and goes on from entry `number` without what came between."""
+    its hash, `reached` at that time if it is known) and goes on from entry `number` without what
+    came between. `jobs` are those whose bags were taken in or stated again."""
 
     number: int
     checkpoint: int
     head: Sha256
     decided: Decision
+    reached: datetime | None = None
+    jobs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lost = (
+            f"entries {self.number} to {self.checkpoint} as they once stood are lost"
+            if self.checkpoint >= self.number
+            else "what came between the backup and the restore is not in it"
+        )
+        jobs = f"; {len(self.jobs)} jobs were taken as the backup had them" if self.jobs else ""
+        return (
+            f"the ledger has a gap before entry {self.number}: a backup was brought back, and "
+            f"{lost}{jobs} ({self.decided.reason}; {self.decided.by})"
+        )
 
 
 @dataclass(slots=True)
@@ -138,6 +154,12 @@ class JobPins:
         found = {self.seals[-1].commitment} if self.seals else set()
         return found | {self.open.commitment} if self.open else found
 
+    @property
+    def last_number(self) -> int:
+        """The highest number a seal of the job ever had, 0 for none: no number is given twice,
+        also when an older bag was brought back from a backup."""
+        return max((pin.seal for pin in self.seals), default=0)
+
 
 @dataclass(slots=True)
 class LedgerState:
@@ -145,6 +167,9 @@ class LedgerState:
 
     entries: int = 0
     head: Sha256 = GENESIS
+    genesis: Sha256 = GENESIS
+    """The hash of the first line, which tells one archive's ledger from another's."""
+    workspace: str = ""
     jobs: dict[str, JobPins] = field(default_factory=dict)
     building: dict[str, Sha256] = field(default_factory=dict)
     last_complete_start: datetime | None = None
@@ -155,6 +180,9 @@ class LedgerState:
     keys: dict[str, LedgerKey] = field(default_factory=dict)
     anchors: dict[AnchorKind, Anchor] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    owed: dict[int, Erasure] = field(default_factory=dict)
+    """Erasures that a restore undid and that have to be made again before anything is fetched, by
+    the number they once had."""
 
     def job(self, job_id: str) -> JobPins:
         """The pins of a job, empty ones for a job never heard of."""
@@ -165,6 +193,13 @@ class LedgerState:
         """The newest tie to the outside."""
         return max(self.anchors.values(), key=lambda anchor: anchor.of, default=None)
 
+    def advance(self, entry: Entry, sha256: Sha256) -> None:
+        """Take one more entry into account, and the hash of its line. Raises as `apply`."""
+        self.apply(entry)
+        self.entries, self.head = entry.number, sha256
+        if entry.number == 1:
+            self.genesis = sha256
+
     def apply(self, entry: Entry) -> None:
         """Take one more entry into account. Raises KeyError, ValueError for one that lacks what
         its event must have."""
@@ -173,6 +208,9 @@ class LedgerState:
             step(entry)
 
     # Runs
+
+    def _created(self, entry: Entry) -> None:
+        self.workspace = str(entry.fields.get("workspace", ""))
 
     def _run_start(self, entry: Entry) -> None:
         self.run_start = entry.time
@@ -251,28 +289,16 @@ class LedgerState:
         self.job(entry.fields["job"]).holds.pop(entry.fields["hold"], None)
 
     def _erasing(self, entry: Entry) -> None:
-        jobs = {
-            job: ErasedJob(
-                files=one["files"],
-                size=one["bytes"],
-                photos=tuple(one.get("photos", ())),
-                messages=tuple(one.get("messages", ())),
-                dropped=tuple(one.get("dropped", ())),
-            )
-            for job, one in entry.fields["jobs"].items()
-        }
-        made = Erasure(
-            entry.number, entry.fields["scope"], _decision(entry), jobs, entry.fields.get("marks")
-        )
+        made = erasure_of(entry.fields)
         self.erasures[entry.number] = made
-        for job in jobs:
+        for job in made.jobs:
             if made.takes_whole(job):
                 self.job(job).erased = entry.number
+        self.owed = {number: one for number, one in self.owed.items() if not covers(made, one)}
 
     def _erased(self, entry: Entry) -> None:
         number = entry.fields["erasing"]
-        open_one = self.erasures[number]
-        self.erasures[number] = replace(open_one, done=True)
+        self.erasures[number] = replace(self.erasures[number], done=True)
 
     # Anchors, and what a restore leaves
 
@@ -301,17 +327,102 @@ class LedgerState:
         self.anchors["checkpoint"] = Anchor("checkpoint", entry.number, entry.time)
 
     def _resumed(self, entry: Entry) -> None:
-        point = entry.fields["checkpoint"]
-        self.gaps.append(Gap(entry.number, point["n"], Sha256(point["head"]), _decision(entry)))
-        for job, seals in entry.fields["adopted"].items():
-            pins = self.job(job)
-            pins.open = None
-            pins.seals.extend(_pin(one, None) for one in seals)
-            pins.views = {pins.seals[-1].view}
+        point, adopted = entry.fields["checkpoint"], entry.fields["adopted"]
+        reached = time_of(point["time"]) if point.get("time") else None
+        head = Sha256(point["head"])
+        self.gaps.append(
+            Gap(entry.number, point["n"], head, _decision(entry), reached, tuple(sorted(adopted)))
+        )
+        for job, seals in adopted.items():
+            self._adopt(self.job(job), [_pin(one, None) for one in seals])
+        owed = (erasure_of(one) for one in entry.fields.get("erasures", ()))
+        self.owed |= {one.number: one for one in owed}
+
+    @staticmethod
+    def _adopt(pins: JobPins, seals: list[SealPin]) -> None:
+        """Take seals in that a backup's bag has. One that is older than what was known leaves the
+        seals between without a bag: they can no longer be opened."""
+        pins.dropped.update(range(seals[-1].seal + 1, pins.last_number + 1))
+        pins.open = None
+        pins.seals.extend(seals)
+        pins.views = {pins.seals[-1].view}
+
+
+def erasure_of(fields: Mapping[str, Any]) -> Erasure:
+    """An erasure from the fields of its `erasing` entry, or from what `erasure_fields` made.
+
+    Raises KeyError, ValueError, TypeError.
+    """
+    jobs = {
+        job: ErasedJob(
+            files=one["files"],
+            size=one["bytes"],
+            photos=tuple(one.get("photos", ())),
+            messages=tuple(one.get("messages", ())),
+            dropped=tuple(one.get("dropped", ())),
+        )
+        for job, one in fields["jobs"].items()
+    }
+    decided = Decision(time_of(fields["time"]), str(fields["reason"]), str(fields["by"]))
+    marks = fields.get("marks")
+    return Erasure(
+        number=fields["n"],
+        scope=str(fields["scope"]),
+        decided=decided,
+        jobs=jobs,
+        marks=Sha256(str(marks)) if marks is not None else None,
+        done=bool(fields.get("done")),
+    )
+
+
+def erasure_fields(erasure: Erasure) -> dict[str, Any]:
+    """An erasure for a checkpoint or a `resumed` entry: numbers, reason and operator alone."""
+    jobs = {
+        job: {
+            "files": one.files,
+            "bytes": one.size,
+            "photos": list(one.photos),
+            "messages": list(one.messages),
+            "dropped": list(one.dropped),
+        }
+        for job, one in erasure.jobs.items()
+    }
+    decided = erasure.decided
+    return {
+        "n": erasure.number,
+        "scope": erasure.scope,
+        "jobs": jobs,
+        "reason": decided.reason,
+        "by": decided.by,
+        "time": time_text(decided.time),
+        "marks": erasure.marks,
+        "done": erasure.done,
+    }
+
+
+def covers(made: Erasure, owed: Erasure) -> bool:
+    """Whether an erasure takes all that an earlier one took."""
+    if made.scope != owed.scope and made.scope != "job":
+        return False
+    return all(
+        job in made.jobs and (made.takes_whole(job) or _covers_items(made, owed, job))
+        for job in owed.jobs
+    )
+
+
+def _covers_items(made: Erasure, owed: Erasure, job: str) -> bool:
+    taken, wanted = made.jobs[job], owed.jobs[job]
+    return (
+        not owed.takes_whole(job)
+        and set(wanted.photos) <= set(taken.photos)
+        and set(wanted.messages) <= set(taken.messages)
+    )
 
 
 def _pin(fields: Mapping[str, Any], erasing: int | None) -> SealPin:
-    return SealPin(fields["seal"], Sha256(fields["new"]), Sha256(fields["view"]), erasing)
+    # The views of seals that were adopted with a later one are not known.
+    view = Sha256(fields.get("view", ""))
+    return SealPin(fields["seal"], Sha256(fields["new"]), view, erasing)
 
 
 def _decision(entry: Entry) -> Decision:

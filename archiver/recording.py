@@ -13,6 +13,7 @@ from archiver.build import build_views
 from archiver.commit import recover
 from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
+from archiver.ledgercheck import NO_TRUST, Trust
 from archiver.lock import ArchiveLock
 from archiver.siteindex import update_index
 from archiver.sync import now
@@ -26,6 +27,7 @@ def verify_and_record(
     jobs: Collection[str] = (),
     quick: bool = False,
     budget: Budget = WHOLE,
+    trust: Trust = NO_TRUST,
     clock: Callable[[], datetime] = now,
 ) -> Report:
     """Verify an archive without a lock, then take the lock only to record what was found.
@@ -34,7 +36,9 @@ def verify_and_record(
     same and the report says that nothing was recorded. Raises NotAnArchive, NewerFormat.
     """
     archive = Archive(root)
-    report = verify_archive(archive, jobs=jobs, quick=quick, budget=budget, clock=clock)
+    report = verify_archive(
+        archive, jobs=jobs, quick=quick, budget=budget, trust=trust, clock=clock
+    )
     if quick:
         return report
     try:

@@ -205,6 +205,19 @@ def templates_folder() -> Path:
 
 
 @cache
+def templates_digest() -> str:
+    """The version of templates and assets: SHA-256 over the name and SHA-256 of each file."""
+    folder = templates_folder()
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    listed = (
+        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in files
+        if (folder / name).is_file()
+    )
+    return hashlib.sha256("".join(listed).encode()).hexdigest()
+
+
+@cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(templates_folder()),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from archiver.anchoring import anchor_warning
 from archiver.archive import Archive, job_folders, ledger_key, load_job
 from archiver.errors import ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
@@ -14,7 +15,7 @@ from archiver.lock import Holder, present_holder
 from archiver.losses import accepted, losses
 from archiver.models import JobRecord, Problem
 from archiver.naming import job_key
-from archiver.pins import Decision
+from archiver.pins import Anchor, Decision, Erasure, Gap
 from archiver.plan import slot_name
 from archiver.storage import free_bytes
 
@@ -25,6 +26,11 @@ class Acknowledged:
 
     loss: Problem
     decided: Decision
+
+
+def utc_now() -> datetime:
+    """The clock's time in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -53,11 +59,15 @@ class Status:
     """When each job was last read in full, by ledger key."""
     ledger_entries: int = 0
     ledger_head: str = ""
+    last_anchor: Anchor | None = None
+    anchor_warning: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    owed: tuple[Erasure, ...] = ()
     holder: Holder | None = None
     lacking: tuple[str, ...] = ()
 
 
-def read_status(root: Path) -> Status:
+def read_status(root: Path, clock: Callable[[], datetime] = utc_now) -> Status:
     """Look at an archive without a lock. Raises NotAnArchive, NewerFormat."""
     archive = Archive(root)
     settings = archive.settings()
@@ -77,6 +87,7 @@ def read_status(root: Path) -> Status:
             status.never_checked += 1
         else:
             checked.append(when)
+    status.anchor_warning = anchor_warning(state, clock())
     status.oldest_check = min(checked, default=None)
     status.holder = present_holder(archive.private)
     status.lacking = _lacking(root)
@@ -93,6 +104,9 @@ def _read_ledger(archive: Archive, status: Status) -> LedgerState:
     status.held = sum(bool(pins.holds) for pins in state.jobs.values())
     status.erasures = len(state.erasures)
     status.last_run = state.run_start
+    status.last_anchor = state.last_anchor
+    status.gaps = tuple(state.gaps)
+    status.owed = tuple(state.owed.values())
     status.last_complete = state.last_complete_start
     status.damaged = {key: pins.damaged for key, pins in state.jobs.items() if pins.damaged}
     return state

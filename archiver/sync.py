@@ -22,6 +22,7 @@ from aiohttp.abc import AbstractResolver
 
 from archiver import __version__
 from archiver.abilities import probed
+from archiver.anchoring import anchor_warning, sign_head
 from archiver.api import ApiClient, ApiSettings, Sweep
 from archiver.archive import (
     Archive,
@@ -49,9 +50,11 @@ from archiver.lock import ArchiveLock
 from archiver.marks import suppression
 from archiver.models import JobId, JobOutcome, ListedJob, Problem
 from archiver.naming import job_key
+from archiver.pins import Anchor
 from archiver.reach import Reach
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
+from archiver.stamping import stamp_head
 from archiver.standing import catalogue
 from archiver.storage import explained, free_bytes, put_file, remove_tree
 from archiver.view import site_settings, view_maker
@@ -73,7 +76,8 @@ _NO_JOBS_HINT = "Check --workspace-id; to begin an empty archive all the same, u
 class SyncOptions:
     """What one sync is asked to do. Sizes are bytes; `network_wait` seconds.
 
-    `time_zone` of None keeps the archive's (or, for a new one, `default_zone`).
+    `time_zone` of None keeps the archive's (or, for a new one, `default_zone`). The ledger's key is
+    looked for in `key_folder`, unless `sign_key_file` names it.
     """
 
     root: Path
@@ -98,6 +102,9 @@ class SyncOptions:
     language: str | None = None
     workspace_name: str | None = None
     network_wait: float = 300.0
+    key_folder: Path | None = None
+    sign_key_file: Path | None = None
+    timestamp_url: str | None = None
 
     @property
     def filtered(self) -> bool:
@@ -158,6 +165,8 @@ class Summary:
     notes: list[str] = field(default_factory=list)
     list_complete: bool = True
     addresses_only: int = 0
+    last_anchor: Anchor | None = None
+    anchor_warning: str | None = None
 
     def add(self, outcome: JobOutcome) -> None:
         """Count one job."""
@@ -262,6 +271,7 @@ class _Run:
                     sweep = await self._unless_stopped(api.sweep())
                 except ArchiverError:
                     self._end(opened, "failed")
+                    await self._anchor(opened)
                     raise
                 if opened is None:
                     opened = self._begin(sweep)
@@ -385,7 +395,10 @@ class _Run:
             outcome = "stopped"
             raise
         finally:
-            self._finish(opened, outcome)
+            try:
+                self._finish(opened, outcome)
+            finally:
+                await self._anchor(opened)
         return self.summary
 
     @contextlib.asynccontextmanager
@@ -640,6 +653,25 @@ class _Run:
         except (ArchiverError, OSError):
             if outcome == "complete":
                 raise
+
+    async def _anchor(self, opened: OpenArchive | None) -> None:
+        """Tie the ledger's head to the outside; what cannot be done is said, and fails no run."""
+        if opened is None:
+            return
+        options, ledger, clock = self.options, opened.ledger, self.world.clock
+        if ledger.last_event == "run-end":
+            folder = options.key_folder or Path()
+            unsigned = sign_head(ledger, folder, options.sign_key_file, clock)
+            if unsigned:
+                self._note(unsigned)
+            if options.timestamp_url:
+                unstamped = await stamp_head(
+                    ledger, options.timestamp_url, clock, ca_file=options.api.ca_file
+                )
+                if unstamped:
+                    self._note(unstamped)
+        self.summary.last_anchor = ledger.state.last_anchor
+        self.summary.anchor_warning = anchor_warning(ledger.state, clock())
 
 
 def reconcile(opened: OpenArchive) -> list[Problem]:

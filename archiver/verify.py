@@ -43,6 +43,7 @@ from archiver.catalogcheck import UNREADABLE, compare_catalogue
 from archiver.chain import BrokenLedger
 from archiver.errors import ArchiverError, UsageProblem
 from archiver.ledger import read_ledger
+from archiver.ledgercheck import NO_TRUST, Trust, check_ledger
 from archiver.marks import MARKS_FILE, lost_marks
 from archiver.models import RelPath, Sha256
 from archiver.naming import job_key
@@ -140,18 +141,19 @@ def verify_archive(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     timer: Callable[[], float] = time.monotonic,
     readers: int = READERS,
+    trust: Trust = NO_TRUST,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Check an archive, or the jobs of it whose id or folder name is in `jobs`, or as much as a
     budget allows.
 
     `quick` looks at presence and size instead of bytes. A damaged file that several jobs share is
-    looked for in all of them. Raises NotAnArchive, NewerFormat, UsageProblem for a job that
-    nobody knows.
+    looked for in all of them. `trust` is what a person brings from outside. Raises
+    NotAnArchive, NewerFormat, UsageProblem for a job that nobody knows.
     """
     archive.settings()
     report = Report()
-    state = _check_ledger(archive, report)
+    state = _check_ledger(archive, report, trust)
     everywhere = list(job_folders(archive.root))
     folders = [path for path in everywhere if not jobs or _is_meant(path, jobs)]
     if jobs:
@@ -295,24 +297,17 @@ def _is_evidence(fault: Fault) -> bool:
 # --- the ledger -------------------------------------------------------------------------------
 
 
-def _check_ledger(archive: Archive, report: Report) -> LedgerState | None:
-    path = "ledger/ledger.jsonl"
-    try:
-        state, torn = read_ledger(archive.ledger)
-    except FileNotFoundError:
-        report.faults.append(Fault("missing", path, "the ledger is missing"))
-        return None
-    except BrokenLedger as broken:
-        detail = f"line {broken.line} {broken.reason}"
-        report.faults.append(Fault("ledger", path, detail))
-        return None
-    if torn:
-        detail = f"its last line is torn ({len(torn)} bytes); the next sync keeps it aside"
-        report.faults.append(Fault("ledger", path, detail))
-    report.ledger_entries = state.entries
-    report.ledger_head = state.head
-    _check_erasures(archive, state, report)
-    return state
+def _check_ledger(archive: Archive, report: Report, trust: Trust) -> LedgerState | None:
+    check = check_ledger(archive.ledger, trust)
+    report.faults.extend(
+        Fault(fault.kind, f"ledger/{fault.path}", fault.detail) for fault in check.faults
+    )
+    report.notes.extend(check.notes)
+    if check.state is not None:
+        report.ledger_entries = check.state.entries
+        report.ledger_head = check.state.head
+        _check_erasures(archive, check.state, report)
+    return check.state
 
 
 def _check_erasures(archive: Archive, state: LedgerState, report: Report) -> None:

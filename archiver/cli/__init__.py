@@ -22,6 +22,7 @@ COMMANDS = {
     "build": ("archiver.cli.build", "Make pages, sheets, index and search again; no network."),
     "verify": ("archiver.cli.verify", "Check every byte, every seal and the ledger."),
     "repair": ("archiver.cli.repair", "Put damaged and missing files right, if their bytes are."),
+    "ledger": ("archiver.cli.ledger", "The archive's history: show, check, sign, keep, resume."),
     "export": ("archiver.cli.export", "Make a zip of jobs for a customer."),
     "status": ("archiver.cli.status", "Say what is in an archive, what failed, what was checked."),
     "acknowledge": ("archiver.cli.acknowledge", "Accept that something is lost for good."),

@@ -22,6 +22,9 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
     accepted with `archiver acknowledge` is listed apart and does not count. With --due, list what
     is due for removal by its age; nothing is ever removed by itself.
     """
+    from archiver.cli.summary import anchor_json, anchor_words, gap_json, owed_words
+    from archiver.pins import erasure_fields
+
     if due:
         return _due(console, archive, retention)
     from archiver.record import time_text
@@ -45,6 +48,14 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
         for key, when in sorted(status.checks.items()):
             console.say(f"  job {key} verified: {_time(when)}")
     console.say(f"Ledger: {status.ledger_entries} entries, head {status.ledger_head}")
+    if status.last_anchor is not None:
+        console.say(anchor_words(status.last_anchor))
+    if status.anchor_warning is not None:
+        console.note(status.anchor_warning)
+    for gap in status.gaps:
+        console.say(f"Restored: {gap}.")
+    for owed in status.owed:
+        console.problem(owed_words(owed))
     if status.holder:
         console.say(f"Held by: {status.holder}")
     for text in status.lacking:
@@ -77,6 +88,10 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
                 key: time_text(when) if when else None for key, when in status.checks.items()
             },
             "ledger": {"entries": status.ledger_entries, "head": status.ledger_head},
+            "last_anchor": anchor_json(status.last_anchor),
+            "anchor_warning": status.anchor_warning,
+            "gaps": [gap_json(gap) for gap in status.gaps],
+            "erasures_owed": [erasure_fields(one) for one in status.owed],
             "locked_by": str(status.holder) if status.holder else None,
             "lacking": list(status.lacking),
             "failures": [{"job_id": p.job_id, "reason": p.reason} for p in status.missing],
@@ -93,7 +108,7 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
             "damaged": {key: list(paths) for key, paths in status.damaged.items()},
         }
     )
-    return 3 if status.missing or status.damaged else 0
+    return 3 if status.missing or status.damaged or status.owed else 0
 
 
 def _time(moment: object) -> str:

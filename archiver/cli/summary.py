@@ -9,6 +9,8 @@ import humanize
 
 from archiver.cli.console import Console
 from archiver.models import Problem
+from archiver.pins import Anchor, Erasure, Gap
+from archiver.record import time_text
 from archiver.sync import Summary
 
 _SHOWN = 20
@@ -34,7 +36,53 @@ def summary_json(summary: Summary, archive: Path) -> dict[str, Any]:
         "list_complete": summary.list_complete,
         "failures": [failure_json(problem) for problem in summary.failures],
         "notes": list(summary.notes),
+        "last_anchor": anchor_json(summary.last_anchor),
+        "anchor_warning": summary.anchor_warning,
     }
+
+
+def anchor_json(anchor: Anchor | None) -> dict[str, Any] | None:
+    """The last thing outside that vouches for the ledger, or null."""
+    if anchor is None:
+        return None
+    return {"kind": anchor.kind, "of": anchor.of, "time": time_text(anchor.time)}
+
+
+def anchor_words(anchor: Anchor) -> str:
+    """The same for a person."""
+    kind = {"signed": "signature", "timestamped": "time stamp", "checkpoint": "checkpoint"}
+    when = anchor.time.strftime("%Y-%m-%d %H:%M UTC")
+    return f"Last outside anchor of the ledger: {kind[anchor.kind]} at entry {anchor.of}, {when}"
+
+
+def gap_json(gap: Gap) -> dict[str, Any]:
+    """A restore that the ledger states."""
+    return {
+        "entry": gap.number,
+        "time": time_text(gap.decided.time),
+        "checkpoint": {"n": gap.checkpoint, "head": gap.head},
+        "jobs": list(gap.jobs),
+        "reason": gap.decided.reason,
+        "by": gap.decided.by,
+    }
+
+
+def owed_words(erasure: Erasure) -> str:
+    """An erasure that a restore undid, for a person."""
+    what = "; ".join(
+        f"job {job}"
+        + (f", photos {_numbers(one.photos)}" if one.photos else "")
+        + (f", messages {_numbers(one.messages)}" if one.messages else "")
+        for job, one in erasure.jobs.items()
+    )
+    return (
+        f"erasure of {time_text(erasure.decided.time)} ({erasure.scope}; "
+        f"{erasure.decided.reason}): {what} must be erased again"
+    )
+
+
+def _numbers(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers))
 
 
 def failure_json(problem: Problem) -> dict[str, Any]:
@@ -64,6 +112,10 @@ def say_summary(console: Console, summary: Summary, archive: Path) -> None:
     )
     if summary.images_rechecked:
         console.say(f"{summary.images_rechecked} kept images were asked for again.")
+    if summary.last_anchor is not None:
+        console.say(anchor_words(summary.last_anchor))
+    if summary.anchor_warning is not None:
+        console.note(summary.anchor_warning)
     index = (archive / "index.html").resolve()
     if index.exists():
         console.say(f"Open {index.as_uri()}")

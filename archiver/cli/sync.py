@@ -37,6 +37,13 @@ from archiver.cli.options import Day, Size, archive_argument, common, option
     "--volatile-query", multiple=True, metavar="NAME", help="A query parameter without meaning."
 )
 @option("--min-free", type=Size(), default="1GB", show_default=True, help="Disk space to leave.")
+@option(
+    "--sign-key-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The ledger's key, where it lies elsewhere than init-key put it.",
+)
+@option("--timestamp-url", metavar="URL", help="Fetch an RFC 3161 time stamp when the run ends.")
 @option("--accept-vanished", is_flag=True, help="Mark jobs as gone even when very many are.")
 @option("--allow-empty", is_flag=True, help="Begin an archive of a workspace without jobs.")
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
@@ -84,6 +91,7 @@ def sync_options(
     """What `sync.sync` is asked to do, from what was typed. Raises UsageProblem."""
     from archiver.api import ApiSettings
     from archiver.archive import check_zone
+    from archiver.cli.options import user_config
     from archiver.download import DownloadSettings
     from archiver.netguard import Guard
     from archiver.sync import SyncOptions
@@ -106,6 +114,7 @@ def sync_options(
         time_zone=check_zone(timezone) if timezone else None,
         default_zone=machine_zone(),
         fsync=not no_fsync,
+        key_folder=user_config().parent,
         **rest,
     )
 

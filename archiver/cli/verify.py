@@ -11,6 +11,7 @@ import humanize
 
 from archiver.cli.console import SCHEMA_VERSION, Console
 from archiver.cli.options import Duration, Share, archive_argument, common, option
+from archiver.cli.trust import TrustOptions, trust_options
 
 
 @click.command("verify")
@@ -45,6 +46,7 @@ from archiver.cli.options import Duration, Share, archive_argument, common, opti
     metavar="FILE",
     help="Write all that was found to FILE.json or FILE.csv, outside ARCHIVE.",
 )
+@trust_options
 @common
 def command(
     console: Console,
@@ -57,6 +59,7 @@ def command(
     bag: Path | None,
     strict_tags: bool,
     report: Path | None,
+    trust: TrustOptions,
 ) -> int:
     """Check every byte, every seal and the ledger of ARCHIVE, or of the JOBs named by id or folder.
 
@@ -79,7 +82,8 @@ def command(
         found = verify_bag(bag, strict_tags=strict_tags)
     else:
         budget = Budget(sample, max_age, max_duration)
-        found = verify_and_record(archive, jobs=jobs, quick=quick, budget=budget)
+        trusted = trust.read()
+        found = verify_and_record(archive, jobs=jobs, quick=quick, budget=budget, trust=trusted)
     if report is not None:
         _write_report(report, found, quick)
     for fault in found.faults:
