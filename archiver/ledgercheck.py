@@ -20,6 +20,7 @@ from archiver.chain import BrokenLedger, Entry, read_entries, whole_lines
 from archiver.checkpoint import Checkpoint
 from archiver.head import Head
 from archiver.ledger import LEDGER_FILE, read_ledger
+from archiver.marks import MARKS_FILE, lost_marks
 from archiver.models import Sha256
 from archiver.pins import Gap, LedgerState
 from archiver.signing import is_signed, key_id, public_pem
@@ -312,7 +313,7 @@ def _check_files(
     """Every file in `ledger/` is one that belongs there, as the ledger says it is."""
     there = {str(path): Path(entry.path) for path, entry in files_below(folder)}
     for path, file in there.items():
-        if path == LEDGER_FILE or is_torn(path.rpartition("/")[2]):
+        if path in (LEDGER_FILE, MARKS_FILE) or is_torn(path.rpartition("/")[2]):
             continue
         expected = wanted.get(path, _torn_hash(path))
         if expected is None:
@@ -322,6 +323,9 @@ def _check_files(
             _check_file(check, path, file, expected)
     for path in sorted(set(wanted) - set(there)):
         check.fault("missing", path, "is missing")
+    for number in lost_marks(folder, state):
+        detail = f"does not hold what keeps out what entry {number} erased"
+        check.fault("ledger", MARKS_FILE, detail)
 
 
 def _torn_hash(path: str) -> str | None:

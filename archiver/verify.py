@@ -44,7 +44,6 @@ from archiver.chain import BrokenLedger
 from archiver.errors import ArchiverError, UsageProblem
 from archiver.ledger import read_ledger
 from archiver.ledgercheck import NO_TRUST, Trust, check_ledger
-from archiver.marks import MARKS_FILE, lost_marks
 from archiver.models import RelPath, Sha256
 from archiver.naming import job_key
 from archiver.pins import Erasure, JobPins, LedgerState, SealPin
@@ -306,16 +305,13 @@ def _check_ledger(archive: Archive, report: Report, trust: Trust) -> LedgerState
     if check.state is not None:
         report.ledger_entries = check.state.entries
         report.ledger_head = check.state.head
-        _check_erasures(archive, check.state, report)
+        _tell_erasures(check.state, report)
     return check.state
 
 
-def _check_erasures(archive: Archive, state: LedgerState, report: Report) -> None:
-    """Say what was erased, and see that what keeps it out stands as the ledger pins it."""
+def _tell_erasures(state: LedgerState, report: Report) -> None:
+    """Say what was erased."""
     report.erasures.extend(state.erasures.values())
-    for number in lost_marks(archive.ledger, state):
-        detail = f"does not hold what keeps out what entry {number} erased"
-        report.faults.append(Fault("ledger", f"ledger/{MARKS_FILE}", detail))
     for one in state.erasures.values():
         if not one.done:
             report.notes.append(
