@@ -146,10 +146,10 @@ def check_well_formed(record: JobRecord, bodies: list[list[Said]]) -> None:
             assert first.back < then.since
         assert (message.position is None) == (message.gone is not None)
     for _, reference in slots(record):
-        for first, then in pairwise(reference.addresses):
-            assert first.last_snapshot is not None
-            assert first.first_snapshot <= first.last_snapshot
-            assert first.last_snapshot < then.first_snapshot
+        for old, new in pairwise(reference.addresses):
+            assert old.last_snapshot is not None
+            assert old.first_snapshot <= old.last_snapshot
+            assert old.last_snapshot < new.first_snapshot
     kept = {(one.file, one.sha256) for _, ref in slots(record) for one in ref.versions}
     assert len({file for file, _ in kept}) == len({sha256 for _, sha256 in kept}) == len(kept)
 
