@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from archiver.addresses import address_key
@@ -13,6 +15,8 @@ from archiver.details import read_details
 from archiver.download import Downloader
 from archiver.errors import ArchiverError, JobProblem
 from archiver.jsontext import parse, sameness
+from archiver.ledger import BrokenLedger, LedgerState, read_ledger
+from archiver.losses import accepted, is_due
 from archiver.models import AddressKey, JobId, JobRecord, ListedJob, Problem, RelPath, SnapshotEntry
 from archiver.naming import job_key
 from archiver.observe import observe
@@ -50,9 +54,12 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
     outside = world or World()
     archive = Archive(options.root)
     folders: dict[str, Path] = {}
+    state = LedgerState()
     if not is_fresh(options.root):
         check_workspace(archive, options.workspace_id)
         folders = {ledger_key(folder) or "": folder for folder in job_folders(options.root)}
+        with contextlib.suppress(OSError, BrokenLedger):  # a sync will say so
+            state, _ = read_ledger(archive.ledger)
     found = Preview()
     async with (
         ApiClient(
@@ -75,7 +82,7 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
         if options.jobs:
             jobs = [job for job in jobs if job.job_id in options.jobs]
         found.jobs_listed = len(jobs)
-        look = _Preview(options, api, downloads, outside, folders, found)
+        look = _Preview(options, api, downloads, outside, folders, state, found)
         waiting = iter(jobs)
         await together(look.work(waiting) for _ in range(JOBS_AT_ONCE))
     return found
@@ -88,6 +95,7 @@ class _Preview:
     downloads: Downloader
     world: World
     folders: dict[str, Path]
+    state: LedgerState
     found: Preview
 
     def key_of(self, address: str) -> AddressKey:
@@ -141,7 +149,21 @@ class _Preview:
             )
         record = before or new_record(job.job_id, "", now)
         after, present = observe(record, Look(details, job, now, entry), self.key_of)
-        return after, wanted(after, present)
+        return after, self._to_fetch(after, wanted(after, present), now)
+
+    def _to_fetch(
+        self, record: JobRecord, wants: tuple[Want, ...], now: datetime
+    ) -> tuple[Want, ...]:
+        """All that is wanted but losses that somebody has accepted and that are not due."""
+        state = self.state
+        known = accepted(record, state.job(job_key(record.job_id)).acknowledged)
+        return tuple(
+            want
+            for want in wants
+            if want.slot not in known
+            or self.options.failed_only
+            or is_due(known[want.slot], state.last_complete_start, now)
+        )
 
     async def _measure(self, want: Want) -> None:
         assert want.address is not None

@@ -365,6 +365,7 @@ def test_acknowledge_silences_a_loss_and_status_lists_it_apart(
     (known,) = status.json["acknowledged"]
     assert (known["job_id"], known["reason"], known["by"]) == (job_id, "Ticket 4711", "anna")
     assert "accepted as lost on" in cli("status", "a").out
+    assert cli("sync", "a", "--dry-run", "--json").json["images"] == 0
     assert cli("acknowledge", "a", job_id, *said, "--undo").code == 0
     assert cli("sync", "a", "-q").code == 3
     assert cli("status", "a", "--json").json["acknowledged"] == []
