@@ -102,8 +102,8 @@ def _pair(key: Key, known: Iterable[Traits], incoming: Iterable[Traits]) -> dict
 
 
 def _pair_shelf(known: list[Traits], incoming: list[Traits]) -> dict[int, int]:
-    """Pairs in order; where the numbers differ, the most alike texts find each other first."""
-    if len(known) == len(incoming) or all(one.text is None for one in known):
+    """Pairs of the most alike texts first, in order where they are as alike."""
+    if len(known) == len(incoming) == 1 or len({one.text for one in (*known, *incoming)}) == 1:
         return {new.number: old.number for old, new in zip(known, incoming, strict=False)}
     scores = sorted(
         (-_likeness(old.text, new.text), i, j)
@@ -116,6 +116,11 @@ def _pair_shelf(known: list[Traits], incoming: list[Traits]) -> dict[int, int]:
         if i not in used and incoming[j].number not in found:
             used.add(i)
             found[incoming[j].number] = known[i].number
+    if len(known) == len(incoming):
+        # Very many of one moment: those not compared pair in order.
+        rest = (one for i, one in enumerate(known) if i not in used)
+        left = (one for one in incoming if one.number not in found)
+        found |= {new.number: old.number for new, old in zip(left, rest, strict=True)}
     return found
 
 

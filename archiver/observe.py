@@ -378,13 +378,16 @@ class _Observation:
 
     def _traits(self, one: MessageRecord) -> Traits:
         photo = self.photos[one.photo].image if one.photo else None
-        key = photo.addresses[-1].key if photo and photo.addresses else None
+        newest = photo.addresses[-1] if photo and photo.addresses else None
+        key = newest.key if newest else None
+        # What is there without an address now is compared so: it is known by what it last said.
+        there = None if newest and newest.last_snapshot and one.position is not None else key
         return Traits(
             number=one.number,
             kind=one.kind,
             time=one.uploaded_text,
             person=one.uploader_id or one.uploader_name,
-            content=one.identity if not one.is_known else (one.text, key),
+            content=one.identity if not one.is_known else (one.text, there),
             photo=key,
             text=one.text,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from archiver.addresses import address_key
@@ -14,6 +15,7 @@ from archiver.download import Downloader
 from archiver.errors import ArchiveDamaged, ArchiverError, JobProblem
 from archiver.jsontext import parse, sameness
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
+from archiver.losses import accepted, is_due
 from archiver.marks import Suppression, suppression
 from archiver.models import AddressKey, JobId, JobRecord, ListedJob, Problem, RelPath, SnapshotEntry
 from archiver.naming import job_key
@@ -83,7 +85,7 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
         found.jobs_listed = len(jobs)
         erased = {j.job_id for j in jobs if state.job(job_key(j.job_id)).erased is not None}
         found.jobs_unchanged = len(erased)
-        look = _Preview(options, api, downloads, outside, folders, found, kept_out)
+        look = _Preview(options, api, downloads, outside, folders, state, found, kept_out)
         waiting = iter([job for job in jobs if job.job_id not in erased])
         await together(look.work(waiting) for _ in range(JOBS_AT_ONCE))
     return found
@@ -105,6 +107,7 @@ class _Preview:
     downloads: Downloader
     world: World
     folders: dict[str, Path]
+    state: LedgerState
     found: Preview
     suppression: Suppression
 
@@ -164,7 +167,21 @@ class _Preview:
             )
         record = before or new_record(job.job_id, "", now)
         after, present = observe(record, Look(details, job, now, entry), self.key_of)
-        return after, wanted(after, present)
+        return after, self._to_fetch(after, wanted(after, present), now)
+
+    def _to_fetch(
+        self, record: JobRecord, wants: tuple[Want, ...], now: datetime
+    ) -> tuple[Want, ...]:
+        """All that is wanted but losses that somebody has accepted and that are not due."""
+        state = self.state
+        known = accepted(record, state.job(job_key(record.job_id)).acknowledged)
+        return tuple(
+            want
+            for want in wants
+            if want.slot not in known
+            or self.options.failed_only
+            or is_due(known[want.slot], state.last_complete_start, now)
+        )
 
     async def _measure(self, want: Want) -> None:
         assert want.address is not None

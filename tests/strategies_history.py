@@ -61,6 +61,12 @@ class Said:
         )
 
     @property
+    def content(self) -> tuple[object, ...]:
+        """What it says or shows, whoever sent it and whenever."""
+        shown = self.image.split("?")[0] if self.image else None
+        return (self.kind, self.text, shown, self.link)
+
+    @property
     def traits(self) -> tuple[object, ...]:
         """All that tells it from another message."""
         return (self.kind, self.second, self.person or self.name, self.text, self.image, self.link)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from archiver.gallery import roll_class
-from archiver.models import Absence, Failure, HistoryEvent, JobRecord, PhotoRecord
+from archiver.models import Absence, Failure, HistoryEvent, JobRecord, PhotoRecord, RelPath
 from archiver.site import SiteSettings, job_page
 from tests.factories import (
     START,
@@ -21,6 +21,7 @@ from tests.factories import (
     a_record,
     a_reference,
     a_seal,
+    a_snapshot,
     a_time,
     an_odd_job,
 )
@@ -274,3 +275,74 @@ def test_the_page_stays_within_its_weight() -> None:
 )
 def test_row_heights_leave_no_photo_alone(ratios: list[int], expected: str) -> None:
     assert roll_class(ratios) == expected
+
+
+def history_of(page: Node) -> str:
+    """The words of the history section."""
+    return page.by_id("history").text
+
+
+def test_an_edit_stands_in_the_history_with_both_wordings_and_its_snapshot() -> None:
+    """From “…” to “…”, the message and the snapshot's file as links."""
+    message = a_message(7, "Remade with two olives.", was=("Remade with one olive.",))
+    event = HistoryEvent("edited", a_time(24 * 60 * 2), 2, messages=(7,))
+    record = a_record([message], snapshots=(a_snapshot(1), a_snapshot(2)), history=(event,))
+    for standalone in (False, True):
+        page = page_of(record, standalone=standalone)
+        told = history_of(page)
+        assert "Message 7: from “Remade with one olive.” to “Remade with two olives.”" in told
+        links = {a.attrs["href"] for a in page.by_id("history").all("a")}
+        assert {"#m0007", a_snapshot(2).file} <= links
+
+
+def test_a_packed_snapshot_is_linked_by_its_files_name() -> None:
+    """It opens in no browser; the name says with which tool."""
+    packed = replace(a_snapshot(1), file=RelPath(a_snapshot(1).file + ".zst"))
+    page = page_of(a_record(snapshots=(packed,)))
+    (link,) = page.by_id("history").all("a")
+    assert link.attrs["href"] == packed.file
+    assert link.text == f"snapshot 1 ({packed.file.rpartition('/')[2]})"
+
+
+def test_a_long_wording_is_short_in_the_history_and_whole_in_its_message() -> None:
+    """The line stays a line."""
+    long = "word " * 100 + "end"
+    event = HistoryEvent("edited", a_time(24 * 60 * 2), 2, messages=(1,))
+    message = a_message(1, "now", was=(long,))
+    record = a_record([message], snapshots=(a_snapshot(1), a_snapshot(2)), history=(event,))
+    page = page_of(record)
+    assert long not in history_of(page)
+    assert "word…”" in history_of(page)
+    assert long in page.text
+
+
+def test_who_brought_what_and_who_was_renamed_stand_in_the_history() -> None:
+    """Names, numbers and both names of a renamed person."""
+    messages = [a_message(1, who=0), a_message(2, who=1), a_photo_message(3, 1, who=1)]
+    history = (
+        HistoryEvent("messages-added", a_time(9), 1, messages=(1, 2)),
+        HistoryEvent("photos-added", a_time(9), 1, photos=(1,)),
+        HistoryEvent("people-renamed", a_time(10), 1, messages=(1,), was="C. P.", now="Craig"),
+    )
+    told = history_of(page_of(a_record(messages, [a_photo(1, 3)], history=history)))
+    assert "Craig Parker: message 1" in told
+    assert "Amira Hassan: message 2" in told
+    assert "Amira Hassan: #0001" in told
+    assert "A person was renamed from “C. P.” to “Craig” (message 1)." in told
+
+
+def test_a_job_that_left_and_returned_has_both_in_its_history() -> None:
+    """In the order in which it happened."""
+    history = (
+        HistoryEvent("job-gone", a_time(9), 1, now="not-found"),
+        HistoryEvent("job-back", a_time(19), 1),
+        HistoryEvent("renamed", a_time(29), 1, was="Old", now="New"),
+        HistoryEvent("folder-lost", a_time(39), 1),
+    )
+    told = history_of(page_of(a_record(history=history)))
+    places = [
+        told.index(words)
+        for words in ("no longer in WorkPhotos", "in WorkPhotos again", "from “Old” to “New”")
+    ]
+    assert places == sorted(places)
+    assert "archived anew" in told

@@ -207,8 +207,9 @@ def test_a_missing_photo_is_named_retried_and_kept_when_it_comes(tmp_path: Path)
     assert_sound(tmp_path / "a")
 
 
-def test_an_address_refused_once_is_tried_with_the_fresh_one(tmp_path: Path) -> None:
-    """On 403 the details are read again, and the new address is used: no failure."""
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_an_address_refused_once_is_tried_with_the_fresh_one(tmp_path: Path, status: int) -> None:
+    """On 403, 404 and 410 the details are read again, and the new address is used: no failure."""
     workspace = a_workspace(jobs=1, photos=0)
     job = workspace.jobs[0]
     workspace.add_photo(job.job_id, a_jpeg(1), a_jpeg(2), name="signed", by=AMIRA, at=START)
@@ -218,7 +219,7 @@ def test_an_address_refused_once_is_tried_with_the_fresh_one(tmp_path: Path) -> 
         if request.path != "/images/signed":
             return None
         asked.append(request.query.get("Signature", ""))
-        return web.Response(status=403) if len(asked) == 1 else None
+        return web.Response(status=status) if len(asked) == 1 else None
 
     job.messages[-1]["urlToImage"] = Served("/images/signed?Signature=old")
 

@@ -344,3 +344,37 @@ def test_output_never_fails_for_its_encoding(api: LocalApi, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert b"\\u017b" in done.stdout
+
+
+def test_acknowledge_silences_a_loss_and_status_lists_it_apart(
+    cli: Cli, api: LocalApi, tmp_path: Path
+) -> None:
+    """By id and photo, with a reason and a name; taken back, it alarms as before."""
+    path = next(path for path in api.workspace.images if path.startswith("/images/"))
+    job_id = path.split("/")[2].partition("-")[0]
+    api.workspace.images[path] = LocalImage(b"", status=404)
+    assert cli("sync", "a", "--json").code == 3
+    said = ("--reason", "Ticket 4711", "--by", "anna")
+    done = cli("acknowledge", "a", job_id, "--photo", "1", *said, "--json")
+    assert done.code == 0
+    assert done.json["references"] == ["image 1"]
+    night = cli("sync", "a", "--json")
+    assert (night.code, night.json["failures"], night.json["images_acknowledged"]) == (0, [], 1)
+    status = cli("status", "a", "--json")
+    assert (status.code, status.json["failures"]) == (0, [])
+    (known,) = status.json["acknowledged"]
+    assert (known["job_id"], known["reason"], known["by"]) == (job_id, "Ticket 4711", "anna")
+    assert "accepted as lost on" in cli("status", "a").out
+    assert cli("sync", "a", "--dry-run", "--json").json["images"] == 0
+    assert cli("acknowledge", "a", job_id, *said, "--undo").code == 0
+    assert cli("sync", "a", "-q").code == 3
+    assert cli("status", "a", "--json").json["acknowledged"] == []
+    assert cli("acknowledge", "a", job_id).code == 2
+
+
+def test_recheck_images_says_how_many_were_asked_for(cli: Cli, api: LocalApi) -> None:
+    """In words and in the summary."""
+    assert cli("sync", "a", "-q").code == 0
+    done = cli("sync", "a", "--recheck-images", "--json")
+    assert (done.code, done.json["images_rechecked"], done.json["jobs_unchanged"]) == (0, 4, 2)
+    assert "4 kept images were asked for again" in cli("sync", "a", "--recheck-images").out
