@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
 from archiver.build import build_views
+from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
 from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
@@ -45,6 +46,7 @@ def verify_and_record(
 
 def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> None:
     with ArchiveLock(archive.private, "verify", clock()):
+        refuse_conflicts(archive)
         ledger, _ = Ledger.open(archive.ledger)
         recover(archive, ledger, clock())
         keys = sorted(key for key in report.checked if key in ledger.state.jobs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -39,7 +40,8 @@ def command(console: Console, archive: Path) -> int:
     for text in status.lacking:
         console.say(text)
     for missing in status.missing:
-        console.problem(f"job {missing.job_id}: {missing.reason}")
+        about = f"job {missing.job_id}: " if missing.job_id else ""
+        console.problem(f"{about}{missing.reason}")
     for key, paths in status.damaged.items():
         console.problem(f"job {key} is damaged: {', '.join(paths)}")
     console.result(
@@ -58,6 +60,7 @@ def command(console: Console, archive: Path) -> int:
             "ledger": {"entries": status.ledger_entries, "head": status.ledger_head},
             "locked_by": str(status.holder) if status.holder else None,
             "lacking": list(status.lacking),
+            "abilities": asdict(status.abilities) if status.abilities else None,
             "failures": [{"job_id": p.job_id, "reason": p.reason} for p in status.missing],
             "damaged": {key: list(paths) for key, paths in status.damaged.items()},
         }
