@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-archive
 
-.PHONY: demo test lint types imports pytest golden sample docs bench clean
+.PHONY: demo test lint types imports pytest torture golden sample docs bench clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/archiver demo $(DEMO)
@@ -25,6 +25,13 @@ imports: $(VENV)/.ready-dev
 
 pytest: $(VENV)/.ready-dev
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST_ARGS)
+
+# The long form of the tests of faults, and what was counted.
+torture: $(VENV)/.ready-dev
+	@rm -f .torture.jsonl
+	@ARCHIVER_TORTURE=1 ARCHIVER_FIGURES=$(CURDIR)/.torture.jsonl \
+	  $(BIN)/pytest -n 2 --dist worksteal tests/faults $(PYTEST_ARGS); \
+	  status=$$?; $(BIN)/python -m tests.faults.figures .torture.jsonl; exit $$status
 
 golden: $(VENV)/.ready-dev
 	$(BIN)/pytest tests/test_site.py tests/test_site_job.py --update-golden

@@ -10,6 +10,7 @@ from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
 from archiver.budget import WHOLE, Budget
 from archiver.build import build_views
+from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
 from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
@@ -51,6 +52,7 @@ def verify_and_record(
 
 def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> None:
     with ArchiveLock(archive.private, "verify", clock()):
+        refuse_conflicts(archive)
         ledger, _ = Ledger.open(archive.ledger)
         recover(archive, ledger, clock())
         if any(not one.done for one in ledger.state.erasures.values()):

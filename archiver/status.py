@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archiver.abilities import Abilities, remembered
 from archiver.anchoring import anchor_warning
 from archiver.archive import Archive, job_folders, ledger_key, load_job
-from archiver.errors import ArchiverError
+from archiver.cloudsync import cloud_warning, refuse_conflicts
+from archiver.errors import ArchiveDamaged, ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.lock import Holder, present_holder
 from archiver.losses import accepted, losses
@@ -65,6 +67,7 @@ class Status:
     owed: tuple[Erasure, ...] = ()
     holder: Holder | None = None
     lacking: tuple[str, ...] = ()
+    abilities: Abilities | None = None
 
 
 def read_status(root: Path, clock: Callable[[], datetime] = utc_now) -> Status:
@@ -90,7 +93,12 @@ def read_status(root: Path, clock: Callable[[], datetime] = utc_now) -> Status:
     status.anchor_warning = anchor_warning(state, clock())
     status.oldest_check = min(checked, default=None)
     status.holder = present_holder(archive.private)
-    status.lacking = _lacking(root)
+    status.abilities = remembered(archive.private)
+    status.lacking = _lacking(root, status.abilities)
+    try:
+        refuse_conflicts(archive)
+    except ArchiveDamaged as error:
+        status.missing.append(Problem("", error.message))
     return status
 
 
@@ -131,6 +139,10 @@ def _count(status: Status, record: JobRecord, state: LedgerState) -> None:
             status.missing.append(loss)
 
 
-def _lacking(root: Path) -> tuple[str, ...]:
-    free = free_bytes(root)
-    return (f"Only {free / 1e9:.1f} GB are free on its disk.",) if free < 1e9 else ()
+def _lacking(root: Path, able: Abilities | None) -> tuple[str, ...]:
+    said = list(able.lacking) if able is not None else []
+    if (warning := cloud_warning(root)) is not None:
+        said.append(warning)
+    if (free := free_bytes(root)) < 1e9:
+        said.append(f"Only {free / 1e9:.1f} GB are free on its disk.")
+    return tuple(said)

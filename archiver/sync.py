@@ -40,6 +40,7 @@ from archiver.archive import (
 from archiver.authkey import AuthKey
 from archiver.bag import read_bag
 from archiver.blobs import Blobs
+from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.commit import Recovered, recover
 from archiver.download import Downloader, DownloadSettings
 from archiver.erasing import complete
@@ -264,6 +265,8 @@ class _Run:
 
     async def _locked(self, fresh: bool) -> Summary:
         self._check_space()
+        if warning := cloud_warning(self.archive.root):
+            self._note(warning)
         opened = None if fresh else self._open()
         try:
             async with self._client() as api:
@@ -312,6 +315,7 @@ class _Run:
         """Open an existing archive: finish what a killed run left, check the catalogue."""
         clock = self.world.clock
         with explained(self.archive.root):
+            refuse_conflicts(self.archive)
             ledger, torn = Ledger.open(self.archive.ledger, sync=self.options.fsync)
             if torn:
                 self._note(

@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.cli.console import Console
+from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
 from archiver.erasing import complete
 from archiver.errors import ArchiveDamaged
@@ -31,6 +32,7 @@ def writing(
     with explained(root):
         archive.private.mkdir(exist_ok=True)
     with ArchiveLock(archive.private, command, now(), break_lock=break_lock), explained(root):
+        refuse_conflicts(archive)
         ledger, torn = Ledger.open(archive.ledger, sync=fsync)
         if torn:
             console.note(f"the ledger's last line was torn by a crash; kept as ledger/{torn}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -61,7 +62,8 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
     for text in status.lacking:
         console.say(text)
     for missing in status.missing:
-        console.problem(f"job {missing.job_id}: {missing.reason}")
+        about = f"job {missing.job_id}: " if missing.job_id else ""
+        console.problem(f"{about}{missing.reason}")
     for known in status.acknowledged:
         console.say(
             f"job {known.loss.job_id}: {known.loss.reason}; accepted as lost on "
@@ -94,6 +96,7 @@ def command(console: Console, archive: Path, due: bool, retention: int | None) -
             "erasures_owed": [erasure_fields(one) for one in status.owed],
             "locked_by": str(status.holder) if status.holder else None,
             "lacking": list(status.lacking),
+            "abilities": asdict(status.abilities) if status.abilities else None,
             "failures": [{"job_id": p.job_id, "reason": p.reason} for p in status.missing],
             "acknowledged": [
                 {

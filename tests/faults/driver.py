@@ -51,8 +51,9 @@ class OneThread(Executor):
         return future
 
 
-def fix_world(now: datetime) -> None:
-    """Clock and salts of all that follows are fixed; one thread, one job at once."""
+def fix_world(now: datetime, *, threads: bool) -> None:
+    """Clock and salts of all that follows are fixed; one thread and one job at once, unless real
+    `threads` are asked for."""
     world = World(clock=lambda: now, salt=fixed_salt)
     real = archiver.sync.sync
 
@@ -60,6 +61,8 @@ def fix_world(now: datetime) -> None:
         return await real(options, **{**rest, "world": world})
 
     archiver.cli.running.sync = fixed  # type: ignore[attr-defined]
+    if threads:
+        return
     for module in (archiver.sync, archiver.download, archiver.build, archiver.verify):
         module.ThreadPoolExecutor = OneThread  # type: ignore[attr-defined]
     archiver.sync.JOBS_AT_ONCE = 1
@@ -82,15 +85,43 @@ def without_links() -> None:
         module.reflink = lambda source, target: False  # type: ignore[attr-defined]
 
 
+def windows_busy() -> None:
+    """Like Windows with a virus scanner: every third rename and removal is refused for a while."""
+    asked = 0
+
+    def busy(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any, *rest: Any, **more: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            if asked % 3 == 0:
+                error = PermissionError(13, "The process cannot access the file", str(path))
+                error.winerror = 32  # type: ignore[attr-defined]
+                raise error
+            return real(path, *rest, **more)
+
+        return call
+
+    for name in ("replace", "unlink"):
+        setattr(os, name, busy(getattr(os, name)))
+    archiver.storage.PATIENCE = archiver.storage.Patience(sleep=lambda seconds: None)
+
+
+PLATFORMS = {
+    "no-exchange": without_exchange,
+    "no-links": without_links,
+    "windows-busy": windows_busy,
+}
+
+
 def child(order: dict[str, Any], ready: int) -> None:
     """One run; never returns."""
     out = os.open(order["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     err = os.open(order["err"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(err, 2)
-    fix_world(datetime.fromisoformat(order["now"]))
+    fix_world(datetime.fromisoformat(order["now"]), threads=order["threads"])
     for platform in order["platform"]:
-        {"no-exchange": without_exchange, "no-links": without_links}[platform]()
+        PLATFORMS[platform]()
     os.read(ready, 1)
     os._exit(end_output(run(order["arguments"])))
 

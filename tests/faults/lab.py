@@ -8,8 +8,10 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,6 +44,9 @@ TORTURE = _WIDER > 0
 """`ARCHIVER_TORTURE=1` widens every sample of fault points to all of them, which takes an hour;
 `=10` makes it ten times as wide."""
 
+FIGURES = os.environ.get("ARCHIVER_FIGURES", "")
+"""A file that takes what the tests counted, one JSON object a line; see `figures.py`."""
+
 MUTATING = [
     *("rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat"),
     *("mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat"),
@@ -49,6 +54,14 @@ MUTATING = [
     *("fsync", "fdatasync", "syncfs"),
 ]
 """The system calls that change what is on disk. Opening is left out: most calls only read."""
+
+
+def tell(what: str, **numbers: int) -> None:
+    """Note what was tried and what came of it, for the summary of `make torture`."""
+    print(what, numbers)
+    if FIGURES:
+        with Path(FIGURES).open("a") as file:
+            file.write(json.dumps({"what": what, **numbers}) + "\n")
 
 
 def calls(*names: str) -> str:
@@ -134,8 +147,11 @@ class Driver:
         inject: str = "",
         trace: str = "",
         platform: Sequence[str] = (),
+        threads: bool = False,
+        kill_after: float | None = None,
     ) -> Ended:
-        """One run of the command line in a fork; `inject` and `trace` are strace's expressions."""
+        """One run of the command line in a fork; `inject` and `trace` are strace's expressions,
+        `kill_after` the seconds after which it is killed, wherever it is then."""
         out, err, log = (self.scratch / name for name in ("out", "err", "strace"))
         log.write_text("")
         order = {
@@ -144,10 +160,16 @@ class Driver:
             "out": str(out),
             "err": str(err),
             "platform": list(platform),
+            "threads": threads,
         }
         pid = self._ask(order)["pid"]
         with _strace(pid, inject, trace, log) if inject or trace else contextlib.nullcontext():
+            if kill_after is not None:
+                end = threading.Timer(kill_after, _kill, (pid,))
+                end.start()
             code = self._ask({})["code"]
+            if kill_after is not None:
+                end.cancel()
         return Ended(code, out.read_text(), err.read_text(), log.read_text())
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -158,6 +180,11 @@ class Driver:
         answer = json.loads(self._process.stdout.readline())
         assert isinstance(answer, dict)
         return answer
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from tests.faults.lab import (
     leftovers,
     points_of,
     sample,
+    tell,
 )
 
 KILL = "signal=KILL"
@@ -74,7 +75,13 @@ def survive(
             )
         except AssertionError as error:
             faults.append(f"{day}, {point}: {str(error)[-600:]}")
-    print(f"{day} {platform}: {tried} of {len(points)} calls killed, {len(faults)} faults")
+    where = ", ".join(platform) or "all abilities"
+    tell(
+        f"SIGKILL at a call, {day} sync, {where}",
+        tried=tried,
+        of=len(points),
+        faults=len(faults),
+    )
     return tried, faults
 
 
