@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
 from archiver.build import build_views
 from archiver.commit import recover
+from archiver.decoders import Decoders
 from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
@@ -67,4 +68,6 @@ def _remake_pages(
         folder for key in keys if (folder := find_folder(opened.archive.root, key)) is not None
     ]
     if folders:
-        build_views(opened, view_maker(opened), clock, folders=folders, damaged_too=True)
+        with Decoders() as decoders:
+            make_view = view_maker(opened, decoders.load)
+            build_views(opened, make_view, clock, folders=folders, damaged_too=True)

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
 from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
+from archiver.decoders import LoadPicture
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
+from archiver.pictures import load_picture
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, make_sheets
 from archiver.site import SiteSettings, job_assets, job_page
@@ -30,13 +32,15 @@ def site_settings(settings: ArchiveSettings) -> SiteSettings:
     )
 
 
-def view_maker(opened: OpenArchive) -> ViewMaker:
-    """The maker of an open archive's views: its settings, and what its ledger says is damaged."""
+def view_maker(opened: OpenArchive, load: LoadPicture) -> ViewMaker:
+    """The maker of an open archive's views: its settings, and what its ledger says is damaged.
+    `load` opens the pictures that its contact sheets show."""
     return ViewMaker(
         site=site_settings(opened.settings),
         shared=opened.archive.private / "assets",
         damaged=lambda job_id: opened.pins.job(job_key(job_id)).damaged,
         pinned=lambda folder: pinned_view(opened, folder),
+        load=load,
     )
 
 
@@ -68,6 +72,7 @@ class ViewMaker:
     damaged: Callable[[str], tuple[str, ...]]
     pinned: Callable[[Path], Mapping[RelPath, Sha256]] = lambda folder: {}
     sheets: SheetSettings = field(default_factory=SheetSettings)
+    load: LoadPicture = load_picture
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def __call__(
@@ -106,7 +111,7 @@ class ViewMaker:
             for name in names:
                 link_or_copy(before / name, folder / name)
             return kept
-        return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
+        return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder, self.load)}
 
     def _kept_sheets(
         self, before: Path, names: tuple[str, ...], key: Sha256

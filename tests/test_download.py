@@ -202,9 +202,12 @@ async def test_credentials_in_an_address_are_not_sent_and_that_is_noted(tmp_path
 
 
 @pytest.mark.asyncio
-async def test_a_sound_heic_is_kept_although_it_cannot_be_decoded(tmp_path: Path) -> None:
+async def test_a_sound_heic_is_kept_although_it_cannot_be_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.test_images import ISPE, MDAT, heif
 
+    monkeypatch.setattr("archiver.imagedecode.is_supported", lambda kind: kind != "heic")
     kinds: tuple[Kind, ...] = ("image", "thumbnail")
     for kind in kinds:
         found = good(await fetched(tmp_path, Host(gives(heif(ISPE, MDAT))), kind))
