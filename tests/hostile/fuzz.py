@@ -7,6 +7,7 @@ mutated pictures through the structure checks. Prints what it did; any finding e
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import random
 import re
@@ -76,8 +77,20 @@ def page_of(body: bytes) -> bytes:
     return job_page(settled, a_seal(), SITE)
 
 
+_ICON = re.compile(rb"<svg\b[^<>]*>(?:<[^<>]*>)*?</svg>")
+
+
+@functools.cache
+def _icons() -> frozenset[bytes]:
+    """The icons of a page in which nothing is a stranger's."""
+    return frozenset(_ICON.findall(page_of(b'{"jobName": "A", "messages": []}')))
+
+
 def check_page(page: bytes) -> None:
     """Nothing of a stranger's runs, loads or leads where it must not. Raises AssertionError."""
+    # Most of a page's elements are icons, byte for byte the same: left out, to read more pages.
+    icons = _icons()
+    page = _ICON.sub(lambda found: b"" if found[0] in icons else found[0], page)
     for node in read(page).walk():
         assert node.tag not in FORBIDDEN_TAGS, node.tag
         for name, value in node.attrs.items():
