@@ -576,6 +576,16 @@ async def test_up_to_five_redirects_are_followed_each_hop_checked(tmp_path: Path
     assert len(endless.requests) == 6
 
 
+@pytest.mark.asyncio
+async def test_credentials_in_a_redirect_are_not_sent_either(tmp_path: Path) -> None:
+    host = Host()
+    async with serving(host) as base, downloads(tmp_path, base) as downloader:
+        host.answers = [points_to(base.replace("http://", "http://me:secret@") + "/y"), gives()]
+        found = good(await downloader.fetch(base + "/x", "image"))
+    assert all("Authorization" not in headers for _, headers in host.requests)
+    assert "secret" not in repr(host.requests) + (found.final_address or "")
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
