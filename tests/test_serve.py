@@ -420,6 +420,7 @@ def test_the_command_warns_of_other_machines_and_asks_for_yes(
 ) -> None:
     from archiver.cli import run
 
+    (archive / "archiver.toml").unlink()
     assert run(["serve", str(archive), "--host", host, "--no-input"]) == 2
     said = capfd.readouterr().err
     assert "they will see every job" in said
