@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo-archive
 
-.PHONY: demo test lint types imports pytest torture golden sample docs bench clean
+.PHONY: demo test lint types imports pytest torture fuzz golden sample docs bench clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/archiver demo $(DEMO)
@@ -44,6 +44,9 @@ docs: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python bench/sync.py
+
+fuzz: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.hostile.fuzz $(FUZZ_ARGS)
 
 clean:
 	rm -rf $(VENV) $(DEMO) dist build

@@ -15,6 +15,7 @@ from pathlib import Path
 from archiver.archive import OpenArchive, accounted_for
 from archiver.bag import check_record_untouched, read_bag
 from archiver.build import build_views
+from archiver.decoders import Decoders
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.ledger import Event
 from archiver.losses import accepted, loss_name, losses
@@ -77,7 +78,9 @@ def acknowledge(
         key = job_key(record.job_id)
         opened.ledger.append(event, clock(), job=key, references=names, reason=said, by=who)
     # Also when it was decided before: a run that was killed right here left the old page.
-    build_views(opened, view_maker(opened), clock, folders=[folder], sync=sync)
+    with Decoders() as decoders:
+        make_view = view_maker(opened, decoders.load)
+        build_views(opened, make_view, clock, folders=[folder], sync=sync)
     update_index(opened, site_settings(opened.settings), sync=sync)
     return Acknowledgement(record.job_id, folder.name, tuple(names), said, who)
 

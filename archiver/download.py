@@ -25,8 +25,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from archiver import addresses
+from archiver.decoders import CheckPicture
 from archiver.decoding import BadEncoding, Decoder
-from archiver.imagedecode import DECODE_MEMORY, is_decodable
+from archiver.imagedecode import DECODE_MEMORY, decode_check, is_decodable
 from archiver.images import ImageProbe, image_type
 from archiver.models import Sha256
 from archiver.netguard import Guard, free_connector, host_name, public_connector
@@ -175,7 +176,8 @@ class Downloader:
 
     `api_origin` is the API's own, from which pictures may always come. `clock` gives the time
     noted as `fetched`. `resolver` looks names up (tests give their own); `reach` is the API
-    client's, so that an outage of one is known to the other.
+    client's, so that an outage of one is known to the other. `check` decodes a picture to see
+    whether it can be; a run gives that of its decoder processes.
     """
 
     def __init__(
@@ -187,8 +189,10 @@ class Downloader:
         clock: Callable[[], datetime],
         resolver: AbstractResolver | None = None,
         reach: Reach | None = None,
+        check: CheckPicture = decode_check,
     ) -> None:
         self.settings = settings
+        self.check = check
         self.folder = folder
         self.clock = clock
         self.guard = Guard(api_origin, settings.allow_hosts)
@@ -490,6 +494,7 @@ class _Fetch:
             decoder=decoder,
             probe=None if self._kind == "file" else ImageProbe(),
             decode=self._kind == "thumbnail",
+            check=self._downloads.check,
             memory_limit=self._settings.decode_memory,
         )
 

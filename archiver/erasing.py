@@ -35,6 +35,7 @@ from archiver.bag import (
     read_manifest,
 )
 from archiver.commit import Change, commit
+from archiver.decoders import Decoders
 from archiver.erasure import BagErasure, erase_items, erase_person, item_marks
 from archiver.errors import ArchiveDamaged, ArchiverError
 from archiver.marks import add_marks, marks_pin, read_marks
@@ -331,6 +332,7 @@ class _Work:
         self.marks = marks
         self.clock = clock
         self.random = random
+        self.decoders = Decoders()
         decided = erasure.decided
         self.note = ErasureNote(
             erasure.number, decided.time, decided.reason, decided.by, erasure.scope
@@ -340,11 +342,12 @@ class _Work:
         """Every job, then everything made from them. Raises ArchiveDamaged when a job could not
         be reached; the others were."""
         stuck: ArchiveDamaged | None = None
-        for key in sorted(self.erasure.jobs):
-            try:
-                self._job(key)
-            except ArchiveDamaged as error:
-                stuck = stuck or error
+        with self.decoders:
+            for key in sorted(self.erasure.jobs):
+                try:
+                    self._job(key)
+                except ArchiveDamaged as error:
+                    stuck = stuck or error
         self._clean()
         if stuck is not None:
             raise stuck
@@ -391,7 +394,7 @@ class _Work:
             opened.archive,
             opened.ledger,
             change,
-            view_maker(opened),
+            view_maker(opened, self.decoders.load),
             workspace_id=opened.settings.workspace_id,
             clock=self.clock,
             moving=not opened.abilities.shares_bytes,

@@ -7,6 +7,7 @@ whose limit on pixels is one global for the whole process.
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DECODE_MEMORY = 128_000_000
 """Bytes that decoding one image may take."""
 
-_SMALL = 16_000_000
+SMALL = 16_000_000
 """Bytes: images that take more are decoded one at a time."""
 
 _MOST_SCANS = 100
@@ -30,7 +31,7 @@ _MOST_SCANS = 100
 _ONE_AT_A_TIME = threading.Lock()
 
 # Bytes that decoding takes for each pixel, the decoder's own buffers included.
-_BYTES_PER_PIXEL = {"png": 5, "webp": 12, "gif": 6, "bmp": 5, "tiff": 8, "avif": 16}
+_BYTES_PER_PIXEL = {"png": 5, "webp": 12, "gif": 6, "bmp": 5, "tiff": 8, "avif": 16, "heic": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,12 @@ def decode_memory(info: ImageInfo) -> int:
 
 def is_decodable(info: ImageInfo, memory_limit: int = DECODE_MEMORY) -> bool:
     """Whether this machine can decode such an image within `memory_limit` bytes."""
-    return _obstacle(info, memory_limit) is None
+    return obstacle(info, memory_limit) is None
 
 
-def _obstacle(info: ImageInfo, memory_limit: int) -> str | None:
-    if info.type == "heic" or not _is_supported(info.type):
+def obstacle(info: ImageInfo, memory_limit: int = DECODE_MEMORY) -> str | None:
+    """Why such an image is not to be decoded here, in words; None when it is."""
+    if not is_supported(info.type):
         return f"this machine cannot decode {info.type.upper()}"
     needed = decode_memory(info)
     if needed > memory_limit:
@@ -68,7 +70,10 @@ def _obstacle(info: ImageInfo, memory_limit: int) -> str | None:
     return None
 
 
-def _is_supported(kind: str) -> bool:
+def is_supported(kind: str) -> bool:
+    """Whether this machine has a decoder of that type at all."""
+    if kind == "heic":
+        return importlib.util.find_spec("pillow_heif") is not None
     if kind not in ("avif", "webp"):
         return True
     from PIL import features
@@ -79,10 +84,10 @@ def _is_supported(kind: str) -> bool:
 def decode_check(path: Path, info: ImageInfo, memory_limit: int = DECODE_MEMORY) -> Decoding:
     """Decode the image in `path`, whose structure said `info`. Never raises; blocks (call it on a
     thread)."""
-    obstacle = _obstacle(info, memory_limit)
-    if obstacle is not None:
-        return Decoding("skipped", obstacle)
-    if decode_memory(info) <= _SMALL:
+    why = obstacle(info, memory_limit)
+    if why is not None:
+        return Decoding("skipped", why)
+    if decode_memory(info) <= SMALL:
         return _decoding(path, info)
     with _ONE_AT_A_TIME:
         return _decoding(path, info)
@@ -90,8 +95,8 @@ def decode_check(path: Path, info: ImageInfo, memory_limit: int = DECODE_MEMORY)
 
 def _decoding(path: Path, info: ImageInfo) -> Decoding:
     try:
-        with path.open("rb") as file, _opener(info.type)(file) as image:
-            if image.size != (info.width, info.height):
+        with path.open("rb") as file, opener(info.type)(file) as image:
+            if info.type != "heic" and image.size != (info.width, info.height):
                 width, height = image.size
                 return Decoding("damaged", f"it decodes as {width} × {height} pixels")
             if info.type == "jpeg":
@@ -107,7 +112,7 @@ def _decoding(path: Path, info: ImageInfo) -> Decoding:
     return Decoding("decoded")
 
 
-def _opener(kind: str) -> Callable[[Any], ImageFile]:
+def opener(kind: str) -> Callable[[Any], ImageFile]:
     """Pillow's reader of one type."""
     if kind == "jpeg":
         from PIL.JpegImagePlugin import JpegImageFile
@@ -137,6 +142,17 @@ def _rare_opener(kind: str) -> Callable[[Any], ImageFile]:
         from PIL.TiffImagePlugin import TiffImageFile
 
         return TiffImageFile
+    if kind == "heic":
+        return _heif_opener()
     from PIL.AvifImagePlugin import AvifImageFile
 
     return AvifImageFile
+
+
+def _heif_opener() -> Callable[[Any], ImageFile]:
+    import pillow_heif
+
+    # Its own limits on memory stay on. In one thread: four reserve half a gigabyte.
+    pillow_heif.options.DECODE_THREADS = 1
+    opener: Callable[[Any], ImageFile] = pillow_heif.HeifImageFile
+    return opener

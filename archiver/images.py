@@ -583,8 +583,15 @@ def _heif_box(found: _Found, kind: bytes, size: int) -> _Parser:
     sizes = [struct.unpack(">II", one) for one in _ISPE.findall(meta)]
     if sizes:
         found.measure(*max(sizes, key=lambda pair: pair[0] * pair[1]))
+    # `irot`, §6.5.10, is shared by all that is turned alike; EXIF's word does not count here.
+    turns = set(_IROT.findall(meta))
+    if len(turns) == 1 and found.type == "heic":
+        found.exif = replace(found.exif, orientation=_TURNED[turns.pop()[0] & 3])
 
 
+_IROT = re.compile(rb"\0\0\0\x09irot(.)", re.DOTALL)
+_TURNED = (1, 8, 3, 6)
+"""EXIF's orientation for quarter turns anticlockwise."""
 _ISPE = re.compile(rb"\0\0\0\x14ispe\0\0\0\0(.{8})", re.DOTALL)
 
 _PARSERS: dict[ImageType, Callable[[_Found], _Parser]] = {

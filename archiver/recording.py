@@ -12,6 +12,7 @@ from archiver.budget import WHOLE, Budget
 from archiver.build import build_views
 from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
+from archiver.decoders import Decoders
 from archiver.errors import ArchiverError
 from archiver.ledger import Ledger
 from archiver.ledgercheck import NO_TRUST, Trust
@@ -87,4 +88,6 @@ def _remake_pages(
         folder for key in keys if (folder := find_folder(opened.archive.root, key)) is not None
     ]
     if folders:
-        build_views(opened, view_maker(opened), clock, folders=folders, damaged_too=True)
+        with Decoders() as decoders:
+            make_view = view_maker(opened, decoders.load)
+            build_views(opened, make_view, clock, folders=folders, damaged_too=True)

@@ -26,6 +26,7 @@ from archiver.damage import (
     losses_of,
     written_again,
 )
+from archiver.decoders import Decoders
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.models import RelPath, Sha256
 from archiver.recording import record_report
@@ -136,7 +137,9 @@ def repair(
     views = [one.place for one in found.results if has_lost_view(one)]
     if views:
         folders = [archive.root / place for place in views]
-        build_views(opened, view_maker(opened), clock, folders=folders, damaged_too=True)
+        with Decoders() as decoders:
+            make_view = view_maker(opened, decoders.load)
+            build_views(opened, make_view, clock, folders=folders, damaged_too=True)
     remove_tree(scratch)
     touched = [one.place for one in found.results if one.faults]
     report.checked = _after(archive, found, touched, clock)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archiver.decoders import LoadPicture
 from archiver.fonts import Lettering, TextStyle, visible_text
 from archiver.models import Sha256
 from archiver.pdf import JpegPage, write_pdf
@@ -72,12 +73,15 @@ class MadeFile:
     size: int
 
 
-def make_sheets(plan: SheetPlan, folder: Path) -> tuple[MadeFile, ...]:
+def make_sheets(
+    plan: SheetPlan, folder: Path, load: LoadPicture = load_picture
+) -> tuple[MadeFile, ...]:
     """Write the sheets of `plan` into `folder`: the JPEG pages, then the PDF; none for no photos.
 
     `folder` is a staged one that nobody sees yet: files are written in place and not synced.
     What bears one of the names is replaced, never written into (it may be a hard link to a file
-    of the visible folder). Raises OSError when `folder` cannot be written.
+    of the visible folder). `load` opens a picture; a run gives that of its decoder processes.
+    Raises OSError when `folder` cannot be written.
     """
     if not plan.cells:
         return ()
@@ -87,7 +91,7 @@ def make_sheets(plan: SheetPlan, folder: Path) -> tuple[MadeFile, ...]:
     def pages() -> Iterator[JpegPage]:
         # The PDF takes each page as it is written, so that one page at a time is in memory.
         for page, name in enumerate(sheet_names(plan)[:-1], 1):
-            body = _write_page(draw_sheet(plan, page), folder / name, plan.settings, key)
+            body = _write_page(draw_sheet(plan, page, load), folder / name, plan.settings, key)
             made.append(MadeFile(name, sha256_bytes(body), len(body)))
             yield JpegPage(body, plan.settings.pixels)
 
@@ -117,9 +121,9 @@ def existing_key(path: Path) -> Sha256 | None:
     return Sha256(found[1].decode("ascii")) if found else None
 
 
-def draw_sheet(plan: SheetPlan, page: int) -> Image:
+def draw_sheet(plan: SheetPlan, page: int, load: LoadPicture = load_picture) -> Image:
     """One page, counted from 1, as a picture."""
-    return _Sheet(plan).draw(page)
+    return _Sheet(plan, load).draw(page)
 
 
 def _write_page(sheet: Image, path: Path, settings: SheetSettings, key: Sha256) -> bytes:
@@ -213,8 +217,9 @@ class _Layout:
 class _Sheet:
     """Draws the pages of one plan."""
 
-    def __init__(self, plan: SheetPlan) -> None:
+    def __init__(self, plan: SheetPlan, load: LoadPicture) -> None:
         self._plan = plan
+        self._load = load
         self._letters = Lettering()
         one_line = _Layout(plan.settings, 1)
         title = visible_text(plan.title) or "Untitled job"
@@ -282,7 +287,7 @@ class _Sheet:
         self, sheet: Image, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]
     ) -> None:
         try:
-            image = _picture_of(cell, self._at.room)
+            image = _picture_of(cell, self._at.room, self._load)
         except NotShown as reason:
             self._empty(canvas, str(reason), corner)
             return
@@ -316,21 +321,21 @@ def _label(cell: SheetCell) -> str:
     return f"#{cell.number:04d}"
 
 
-def _picture_of(cell: SheetCell, room: tuple[int, int]) -> Image:
+def _picture_of(cell: SheetCell, room: tuple[int, int], load: LoadPicture) -> Image:
     """The cell's picture: its thumbnail if that is good enough, else the full image, else the
     thumbnail all the same. Raises NotShown when there is none that can be shown."""
     small: Shown | None = None
     why = NotShown(cell.reason or "Not archived")
     if cell.picture is not None:
         try:
-            small = load_picture(cell.picture.path, room)
+            small = load(cell.picture.path, room)
         except NotShown as error:
             why = NotShown(f"The thumbnail: {error}.")
         if small is not None and (cell.fallback is None or _is_sharp(small, room)):
             return small.image
     if cell.fallback is not None:
         try:
-            return load_picture(cell.fallback.path, room).image
+            return load(cell.fallback.path, room).image
         except NotShown as error:
             why = NotShown(f"The photo is kept, but {error}.")
     if small is not None:

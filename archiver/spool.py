@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from archiver.decoders import CheckPicture
 from archiver.decoding import Decoder
 from archiver.errors import ArchiverError, DiskFull, NotWritable
 from archiver.imagedecode import Decoding, decode_check
@@ -52,7 +53,8 @@ class Spool:
     """A body being written to `folder` under a random name, at most `limit` bytes (decoded).
 
     With `probe` it is checked to be an image. `decode` decodes it at the end in any case; else
-    it is decoded only where the structure leaves a doubt, and within `memory_limit` bytes.
+    it is decoded only where the structure leaves a doubt, and within `memory_limit` bytes, by
+    `check`.
 
     Methods may be called from any thread. Raises DiskFull and NotWritable.
     """
@@ -66,12 +68,14 @@ class Spool:
         probe: ImageProbe | None,
         decode: bool,
         memory_limit: int,
+        check: CheckPicture = decode_check,
     ) -> None:
         self.path = folder / f"{secrets.token_hex(16)}.part"
         self._limit = limit
         self._decoder = decoder
         self._probe = probe
         self._decode = decode
+        self._check = check
         self._memory_limit = memory_limit
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
@@ -145,7 +149,7 @@ class Spool:
             return None
         if not self._decode and verdict.info.certain:
             return None
-        return decode_check(self.path, verdict.info, self._memory_limit)
+        return self._check(self.path, verdict.info, self._memory_limit)
 
     def discard(self) -> None:
         """Remove the file, whatever state it is in; what is still being written is waited for."""

@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,7 @@ from archiver.bag import read_bag
 from archiver.blobs import Blobs
 from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.commit import Recovered, recover
+from archiver.decoders import Decoders
 from archiver.download import Downloader, DownloadSettings
 from archiver.erasing import complete
 from archiver.errors import ArchiverError, DiskFull, ListRefused, Stopped
@@ -128,12 +130,13 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a run takes from outside, so that a test driver can fix it: clock, salts, and how the
-    two HTTP clients are made."""
+    """What a run takes from outside, so that a test driver can fix it: clock, salts, how the two
+    HTTP clients are made, and how decoder processes are started."""
 
     clock: Clock = now
     salt: SaltSource = random_salt
     resolver: AbstractResolver | None = None
+    decoders: Callable[[], AbstractContextManager[Decoders]] = Decoders
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,33 +415,37 @@ class _Run:
         incoming = self.archive.private / "staging" / "incoming"
         remove_tree(incoming)
         incoming.mkdir(parents=True)
-        async with Downloader(
-            options.downloads,
-            folder=incoming,
-            api_origin=api.origin,
-            clock=self.world.clock,
-            resolver=self.world.resolver,
-            reach=api.reach,
-        ) as downloads:
-            yield Workshop(
-                open=opened,
-                api=api,
-                downloads=downloads,
-                blobs=blobs,
-                make_view=view_maker(opened),
-                summarise=job_summary,
-                workers=self.workers,
+        with self.world.decoders() as decoders:
+            async with Downloader(
+                options.downloads,
+                folder=incoming,
+                api_origin=api.origin,
                 clock=self.world.clock,
-                salt=self.world.salt,
-                last_complete=opened.pins.last_complete_start,
-                volatile_query=options.volatile_query,
-                try_accepted=options.failed_only,
-                recheck_images=options.recheck_images,
-                fsync=options.fsync,
-                suppression=suppression(self.archive.ledger, opened.pins),
-                counters=Counters(photo=self.reporter.photo),
-                taken={folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()},
-            )
+                resolver=self.world.resolver,
+                reach=api.reach,
+                check=decoders.check,
+            ) as downloads:
+                yield Workshop(
+                    open=opened,
+                    api=api,
+                    downloads=downloads,
+                    blobs=blobs,
+                    make_view=view_maker(opened, decoders.load),
+                    summarise=job_summary,
+                    workers=self.workers,
+                    clock=self.world.clock,
+                    salt=self.world.salt,
+                    last_complete=opened.pins.last_complete_start,
+                    volatile_query=options.volatile_query,
+                    try_accepted=options.failed_only,
+                    recheck_images=options.recheck_images,
+                    fsync=options.fsync,
+                    suppression=suppression(self.archive.ledger, opened.pins),
+                    counters=Counters(photo=self.reporter.photo),
+                    taken={
+                        folder.rpartition("/")[2].casefold() for folder in opened.catalog.folders()
+                    },
+                )
         if not options.filtered and not self.stop.is_set() and not self.summary.jobs_failed:
             blobs.clear()
 

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
 from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
+from archiver.decoders import LoadPicture
 from archiver.losses import accepted
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
+from archiver.pictures import load_picture
 from archiver.pins import Decision
 from archiver.plan import Slot
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
@@ -34,9 +36,9 @@ def site_settings(settings: ArchiveSettings) -> SiteSettings:
     )
 
 
-def view_maker(opened: OpenArchive) -> ViewMaker:
+def view_maker(opened: OpenArchive, load: LoadPicture) -> ViewMaker:
     """The maker of an open archive's views: its settings, and what its ledger says of damage and of
-    losses that were accepted."""
+    losses that were accepted. `load` opens the pictures that its contact sheets show."""
     return ViewMaker(
         site=site_settings(opened.settings),
         shared=opened.archive.private / "assets",
@@ -45,6 +47,7 @@ def view_maker(opened: OpenArchive) -> ViewMaker:
             record, opened.pins.job(job_key(record.job_id)).acknowledged
         ),
         pinned=lambda folder: pinned_view(opened, folder),
+        load=load,
     )
 
 
@@ -78,6 +81,7 @@ class ViewMaker:
     pinned: Callable[[Path], Mapping[RelPath, Sha256]] = lambda folder: {}
     accepted: Callable[[JobRecord], Mapping[Slot, Decision]] = lambda record: {}
     sheets: SheetSettings = field(default_factory=SheetSettings)
+    load: LoadPicture = load_picture
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def __call__(
@@ -114,11 +118,12 @@ class ViewMaker:
         # made again, and when unchanged files are moved at the very end.
         place = before.place if before is not None else lambda path: folder / path
         plan = plan_sheets(record, place, ZoneInfo(self.site.timezone), self.sheets)
-        if before is None:
-            return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
-        kept = self._kept_sheets(before.folder, pinned, sheet_names(plan), sheet_key(plan))
-        if kept is None:
-            return {RelPath(made.name): made.sha256 for made in make_sheets(plan, folder)}
+        kept = None
+        if before is not None:
+            kept = self._kept_sheets(before.folder, pinned, sheet_names(plan), sheet_key(plan))
+        if before is None or kept is None:
+            made = make_sheets(plan, folder, self.load)
+            return {RelPath(sheet.name): sheet.sha256 for sheet in made}
         keep_all(before, kept)
         return kept
 

@@ -202,9 +202,12 @@ async def test_credentials_in_an_address_are_not_sent_and_that_is_noted(tmp_path
 
 
 @pytest.mark.asyncio
-async def test_a_sound_heic_is_kept_although_it_cannot_be_decoded(tmp_path: Path) -> None:
+async def test_a_sound_heic_is_kept_although_it_cannot_be_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.test_images import ISPE, MDAT, heif
 
+    monkeypatch.setattr("archiver.imagedecode.is_supported", lambda kind: kind != "heic")
     kinds: tuple[Kind, ...] = ("image", "thumbnail")
     for kind in kinds:
         found = good(await fetched(tmp_path, Host(gives(heif(ISPE, MDAT))), kind))
@@ -571,6 +574,16 @@ async def test_up_to_five_redirects_are_followed_each_hop_checked(tmp_path: Path
     endless = Host(points_to("/again"))
     assert "more than 5 redirects" in failed(await fetched(tmp_path, endless)).reason
     assert len(endless.requests) == 6
+
+
+@pytest.mark.asyncio
+async def test_credentials_in_a_redirect_are_not_sent_either(tmp_path: Path) -> None:
+    host = Host()
+    async with serving(host) as base, downloads(tmp_path, base) as downloader:
+        host.answers = [points_to(base.replace("http://", "http://me:secret@") + "/y"), gives()]
+        found = good(await downloader.fetch(base + "/x", "image"))
+    assert all("Authorization" not in headers for _, headers in host.requests)
+    assert "secret" not in repr(host.requests) + (found.final_address or "")
 
 
 @pytest.mark.parametrize(

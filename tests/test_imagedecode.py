@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image, ImageFile
 
 from archiver.imagedecode import decode_check, decode_memory, is_decodable
 from archiver.images import ImageInfo, ImageProbe
+from tests.hostile.pictures import a_heic
 from tests.http_helpers import picture
 
 
@@ -34,10 +36,30 @@ def test_every_type_that_pillow_reads_decodes(tmp_path: Path, kind: str) -> None
     assert is_decodable(info)
 
 
-def test_a_heic_is_skipped_and_stays_sound(tmp_path: Path) -> None:
+def test_without_its_decoder_a_heic_is_skipped_and_stays_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archiver.imagedecode.is_supported", lambda kind: kind != "heic")
     found = decode_check(tmp_path / "none", ImageInfo("heic", 4000, 3000))
     assert found.kind == "skipped"
     assert "HEIC" in found.reason
+
+
+def test_with_its_decoder_a_heic_decodes_within_the_same_limits(tmp_path: Path) -> None:
+    path, info = stored(tmp_path, a_heic())
+    assert decode_check(path, info).kind == "decoded"
+    path.write_bytes(path.read_bytes()[:-200] + bytes(200))
+    assert decode_check(path, info).kind == "damaged"
+    assert is_decodable(ImageInfo("heic", 4032, 3024))
+    assert decode_check(path, ImageInfo("heic", 8064, 6048)).kind == "skipped"
+
+
+def test_a_heic_that_lies_about_its_size_is_bounded_all_the_same(tmp_path: Path) -> None:
+    """The header says 30,000 × 30,000, the picture is another: our limits hold, and its own."""
+    body = a_heic().replace(struct.pack(">II", 128, 64), struct.pack(">II", 30_000, 30_000))
+    path, info = stored(tmp_path, body)
+    assert decode_check(path, info).kind == "skipped"
+    assert decode_check(path, replace(info, width=128, height=64)).kind in ("damaged", "skipped")
 
 
 @pytest.mark.parametrize(

@@ -412,3 +412,16 @@ async def test_serving_writes_nothing(archive: Path) -> None:
         await raw_status(address, "/")
         await raw_status(address, f"/{JOB}/index.html")
     assert state_of(archive) == before
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_the_command_warns_of_other_machines_and_asks_for_yes(
+    archive: Path, host: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from archiver.cli import run
+
+    (archive / "archiver.toml").unlink()
+    assert run(["serve", str(archive), "--host", host, "--no-input"]) == 2
+    said = capfd.readouterr().err
+    assert "they will see every job" in said
+    assert "--yes" in said

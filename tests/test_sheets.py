@@ -33,6 +33,7 @@ from archiver.fonts import (
     visible_text,
     visual_order,
 )
+from archiver.images import ImageProbe
 from archiver.models import (
     Absence,
     Failure,
@@ -59,6 +60,7 @@ from archiver.sheets import (
     sheet_key,
     sheet_names,
 )
+from tests.hostile.pictures import a_heic
 
 WHEN = datetime(2025, 10, 22, 10, 13, 16, tzinfo=UTC)
 RED, GREEN, BLUE, GREY = (220, 30, 30), (30, 160, 60), (40, 60, 200), (120, 120, 120)
@@ -480,7 +482,7 @@ PROGRESSIVE = as_jpeg(quarters(), progressive=True)
     [
         (b"", "not a picture"),
         (b"<html>404</html>", "not a picture"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "cannot be decoded"),
         (PLAIN[: len(PLAIN) // 2], "cannot be decoded"),
         (PLAIN[:30], "cannot be decoded"),
         (claiming(PLAIN, 0, 100), "cannot be decoded"),
@@ -495,7 +497,7 @@ PROGRESSIVE = as_jpeg(quarters(), progressive=True)
         (b"\xff\xd8" + (b"\xff\xe1\xff\xff" + bytes(65533)) * 600, "too large"),
         (b"GIF89a" + b"\xff" * 20, "cannot be decoded"),
         (b"RIFF\xff\xff\xff\xffWEBPVP8 ", "cannot be decoded"),
-        (b"BM" + b"\xff" * 60, "cannot be decoded|too large"),
+        (b"BM" + b"\xff" * 60, "not a picture"),
         (b"II*\0" + b"\xff" * 60, "cannot be decoded"),
         (b"\0\0\0\x1cftypavif" + b"\xff" * 60, "cannot be decoded"),
     ],
@@ -504,6 +506,30 @@ def test_what_cannot_be_decoded_says_why(tmp_path: Path, body: bytes, reason: st
     (tmp_path / "p").write_bytes(body)
     with pytest.raises(NotShown, match=reason):
         load_picture(tmp_path / "p", (100, 100))
+
+
+def test_without_its_decoder_a_heic_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archiver.pictures.is_supported", lambda kind: kind != "heic")
+    (tmp_path / "p").write_bytes(a_heic())
+    with pytest.raises(NotShown, match="HEIC"):
+        load_picture(tmp_path / "p", (100, 100))
+
+
+@pytest.mark.parametrize(("turn", "orientation"), [(0, 1), (1, 8), (2, 3), (3, 6)])
+def test_a_heic_is_shown_as_it_was_held_and_measured_as_stored(
+    tmp_path: Path, turn: int, orientation: int
+) -> None:
+    (tmp_path / "p").write_bytes(a_heic(turn=turn))
+    shown = load_picture(tmp_path / "p", (100, 100))
+    assert shown.stored == ((64, 128) if turn % 2 else (128, 64))
+    probe = ImageProbe()
+    probe.feed((tmp_path / "p").read_bytes())
+    with (tmp_path / "p").open("rb") as file:
+        info = probe.finish(file).info
+    assert info is not None
+    assert (info.width, info.height, info.orientation) == (128, 64, orientation)
 
 
 def test_a_large_ordinary_jpeg_is_shown_for_it_is_decoded_small(tmp_path: Path) -> None:

@@ -540,7 +540,7 @@ def test_a_stopped_run_keeps_what_it_downloaded(tmp_path: Path) -> None:
                 stop.set()
                 await asyncio.sleep(5)
             if len(set(asked)) == 8:
-                asyncio.get_running_loop().call_later(0.4, others.set)
+                asyncio.get_running_loop().call_later(2.0, others.set)
             return None
 
         api.intercept = hold

@@ -22,12 +22,17 @@ def command(console: Console, archive: Path, break_lock: bool, no_fsync: bool) -
     """
     from archiver.build import build_views
     from archiver.cli.opening import writing
+    from archiver.decoders import Decoders
     from archiver.siteindex import update_index
     from archiver.sync import now
     from archiver.view import site_settings, view_maker
 
-    with writing(archive, "build", console, break_lock=break_lock, fsync=not no_fsync) as opened:
-        report = build_views(opened, view_maker(opened), now, sync=not no_fsync)
+    with (
+        writing(archive, "build", console, break_lock=break_lock, fsync=not no_fsync) as opened,
+        Decoders() as decoders,
+    ):
+        make_view = view_maker(opened, decoders.load)
+        report = build_views(opened, make_view, now, sync=not no_fsync)
         report.index_files = update_index(opened, site_settings(opened.settings), sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,7 @@ class Console:
     def say(self, text: str = "") -> None:
         """A result for a person: on stdout, unless JSON goes there or `-q` silences it."""
         if not self.quiet and not self.as_json:
-            print(scrubbed(text), file=self.out)
+            print(shown(text, lines=True), file=self.out)
 
     def note(self, text: str) -> None:
         """Progress and remarks: on stderr, silent with `-q`."""
@@ -41,9 +42,10 @@ class Console:
             self.problem(text)
 
     def problem(self, text: str) -> None:
-        """What is wrong: on stderr, also with `-q`. A reader who has gone stops no run."""
+        """What is wrong, on one line: on stderr, also with `-q`. A reader who has gone stops no
+        run."""
         with contextlib.suppress(OSError):
-            print(scrubbed(text), file=self.err)
+            print(shown(text), file=self.err)
 
     def result(self, value: Mapping[str, Any]) -> None:
         """The one JSON object of `--json`."""
@@ -73,6 +75,24 @@ def scrubbed(text: str) -> str:
     return text
 
 
+def shown(text: str, *, lines: bool = False) -> str:
+    """Text as a terminal and a log may have it: no key, and nothing that a stranger's name could
+    move the cursor, colour, turn about, hide or add lines with. Such characters are written as
+    escapes; line ends too, unless `lines` (for results of several lines of ours)."""
+    kept = "\n" if lines else ""
+    return "".join(c if c in kept or not _commands(c) else _escape(c) for c in scrubbed(text))
+
+
+def _commands(character: str) -> bool:
+    # Controls (ESC and C1's CSI among them), formats (bidi, zero width), line and paragraph ends,
+    # lone surrogates, and what is no character; blanks stay.
+    return not character.isprintable() and unicodedata.category(character) != "Zs"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
 def harden_streams() -> None:
     """Let no stream fail for its encoding: what it cannot write is escaped."""
     for stream in (sys.stdout, sys.stderr):
@@ -99,9 +119,9 @@ def fail(as_json: bool, exit_code: int, code: str, message: str, hint: str) -> i
             print(line, flush=True)
     said = message if code == "stopped" else f"Error: {message}"
     with contextlib.suppress(OSError):
-        print(scrubbed(said), file=sys.stderr)
+        print(shown(said), file=sys.stderr)
         if hint:
-            print(scrubbed(hint), file=sys.stderr)
+            print(shown(hint), file=sys.stderr)
     return exit_code
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from archiver.cli.console import Console
+from archiver.cli.console import Console, shown
 from archiver.cli.network import ApiOptions, api_options, workspace_of
 from archiver.cli.options import common, option
 
@@ -27,7 +27,7 @@ def list_jobs(console: Console, api: ApiOptions) -> int:
     sweep = _with_client(console, api, lambda client: client.sweep())
     for job in sweep.jobs:
         created = job.created_at.strftime("%Y-%m-%d") if job.created_at else "undated   "
-        console.say(f"{job.job_id}  {created}  {job.name or ''}")
+        console.say(f"{shown(job.job_id)}  {created}  {shown(job.name or '')}")
     for problem in sweep.problems:
         console.problem(problem.reason)
     if not sweep.agreed:

@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from archiver.cli.console import Console, scrubbed
+from archiver.cli.console import Console, shown
 from archiver.models import JobOutcome
 from archiver.sync import Reporter
 
@@ -92,7 +92,7 @@ class SyncProgress(AbstractContextManager["SyncProgress"]):
 
     def _note(self, text: str) -> None:
         if self._bar is not None:
-            self._bar.console.print(scrubbed(text), highlight=False, markup=False)
+            self._bar.console.print(shown(text), highlight=False, markup=False)
         else:
             self._console.note(text)
 

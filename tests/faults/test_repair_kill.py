@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def damaged_archive(lab: Lab, root: Path) -> dict[Path, tuple[bytes, bytes]]:
     return found
 
 
-def repair(lab: Lab, root: Path, **run: str) -> Ended:
+def repair(lab: Lab, root: Path, **run: Any) -> Ended:
     """`archiver repair` with the key and the server of the first day."""
     arguments = ["repair", str(root), "--api-url", lab.before.url, "--network-wait", "2"]
     return lab.driver.run(arguments, now=LATER, **run)
