@@ -202,7 +202,7 @@ def test_without_yes_and_without_a_terminal_nothing_is_erased(tmp_path: Path, cl
     done = cli("erase", scene.root, job_id, "--reason", REASON)
     assert done.code == 2
     assert "--yes" in done.err
-    assert "To be erased: 1 jobs" in done.out
+    assert "To be erased: 1 job;" in done.out
     assert cli("erase", scene.root, job_id, "--reason", REASON, "--dry-run").code == 0
     assert (scene.root / "ledger/ledger.jsonl").read_bytes() == ledger
     assert len(scene.left(SECRET)) == 4
