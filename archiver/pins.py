@@ -273,6 +273,9 @@ class LedgerState:
         number = entry.fields["erasing"]
         open_one = self.erasures[number]
         self.erasures[number] = replace(open_one, done=True)
+        for job, one in open_one.jobs.items():
+            # Again: of a bag that a restore adopted, no sealing here said so.
+            self.job(job).dropped.update(one.dropped)
 
     # Anchors, and what a restore leaves
 
