@@ -10,12 +10,13 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
+from typing import NamedTuple
 
 from archiver.jsontext import Json, read_at
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"\ufeff]++', re.DOTALL)
+_COLON = re.compile(r"[ \t\r\n]*:")
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 _MARKED = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -25,8 +26,7 @@ _MARKED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A text or number in a body: the object it stands in (numbered in order, 0 for none), the
     key it stands under (for entries of a list, the list's), and where; `value` is a text as meant,
     a number as written. `is_key` says that it is itself a key."""
@@ -108,12 +108,11 @@ def leaves(text: str) -> Iterator[Leaf]:
     objects = 0
     # What is open around: the number of the object (0 for a list) and the key last seen in it.
     around: list[tuple[int, str | None]] = [(0, None)]
-    tokens = _TOKEN.finditer(text)
-    token = next(tokens, None)
-    while token is not None:
-        after = next(tokens, None)
+    for token in _TOKEN.finditer(text):
         said = token[0]
         owner, key = around[-1]
+        if said in (",", ":"):
+            continue
         if said == "{":
             objects += 1
             around.append((objects, None))
@@ -122,11 +121,11 @@ def leaves(text: str) -> Iterator[Leaf]:
         elif said in ("}", "]"):
             around.pop()
         elif said[0] == '"':
-            value = scanstring(said, 1, False)[0]
-            is_key = after is not None and after[0] == ":" and owner != 0
+            value = said[1:-1] if "\\" not in said else scanstring(said, 1, False)[0]
+            start, end = token.span()
+            is_key = owner != 0 and _COLON.match(text, end) is not None
             if is_key:
                 around[-1] = (owner, value)
-            yield Leaf(owner, key, token.start(), token.end(), value, True, is_key)
-        elif said not in (",", ":"):
+            yield Leaf(owner, key, start, end, value, True, is_key)
+        else:
             yield Leaf(owner, key, token.start(), token.end(), said, False)
-        token = after

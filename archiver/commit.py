@@ -362,7 +362,7 @@ def _clear_staging(archive: Archive, ledger: Ledger, unaccounted: set[str]) -> N
         name = path.name.removesuffix(OLD)
         if any(name == one or name.endswith(f"-{one}") for one in unaccounted):
             continue
-        if _was_visible(path, ledger) and not _was_erased(path, ledger):
+        if _was_visible(path, ledger):
             discard(archive, path)
         else:
             remove_tree(path)
@@ -378,15 +378,6 @@ def _was_visible(staged: Path, ledger: Ledger) -> bool:
         return False
     pins = ledger.state.jobs.get(bag.info.get("Ledger-Identifier", ""))
     return pins is not None and bag.commitment in {pin.commitment for pin in pins.seals}
-
-
-def _was_erased(staged: Path, ledger: Ledger) -> bool:
-    """Whether a staged folder is one that an erasure replaced or took away: nothing of it stays."""
-    bag = read_bag_or_none(staged)
-    pins = ledger.state.jobs.get(bag.info.get("Ledger-Identifier", "")) if bag else None
-    if bag is None or pins is None:
-        return False
-    return pins.erased is not None or bag.number in pins.dropped
 
 
 def _clear_torn(archive: Archive) -> None:

@@ -276,7 +276,19 @@ def reapply(
             numbers = _still_whole(opened, key, erasure.jobs[key].messages, marks)
             if numbers:
                 told[key] = erase_items(*sound_bag(opened, key), numbers, note, marks).told
+    for key in erasure.jobs.keys() - told.keys():
+        if _bears(opened, key, erasure.number):
+            # A bag newer than the ledger, adopted as it is: what it lacks must be said again.
+            told[key] = replace(erasure.jobs[key], files=0, size=0)
     return erase(opened, Rehearsal(erasure.scope, marks, told), reason, by, clock)
+
+
+def _bears(opened: OpenArchive, key: str, number: int) -> bool:
+    """Whether a job's record says that this erasure has been carried out in it."""
+    folder = find_folder(opened.archive.root, key)
+    if folder is None:
+        return False
+    return any(note.erasing == number for note in load_job(folder).erasures)
 
 
 def erasure_marks(opened: OpenArchive) -> tuple[Marks, ...]:
@@ -369,8 +381,9 @@ class _Work:
         assert self.marks is not None
         if self.erasure.scope == "person":
             return erase_person(bag, record, self.note, self.marks)
-        numbers = self.erasure.jobs[key].messages
-        return erase_items(bag, record, numbers, self.note, self.marks)
+        whole = {one.number for one in record.messages if one.erased is None}
+        numbers = whole.intersection(self.erasure.jobs[key].messages)
+        return erase_items(bag, record, numbers, self.note, self.marks) if numbers else None
 
     def _seal(self, made: BagErasure) -> None:
         opened, bag = self.opened, made.bag

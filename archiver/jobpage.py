@@ -152,7 +152,9 @@ def _changed(record: JobRecord) -> Sentence:
     if not said:
         return ()
     words = joined(said)
-    return (words[0].upper() + words[1:] + " upstream after archiving. All is kept and marked.",)
+    kept = "All but what was erased" if record.erasures else "All"
+    said_so = f" upstream after archiving. {kept} is kept and marked."
+    return (words[0].upper() + words[1:] + said_so,)
 
 
 def _photos_gone(record: JobRecord) -> dict[int, Absence]:

@@ -15,7 +15,6 @@ from archiver.models import (
     Absence,
     AddressKey,
     AddressSeen,
-    Erased,
     FileRecord,
     HistoryEvent,
     HistoryKind,
@@ -82,14 +81,15 @@ class _Observation:
 
     def _erased(self, incoming: tuple[Message, ...]) -> dict[int, int]:
         """Which emptied message each entry is that was cut out of the body."""
-        stubs: dict[Erased, list[int]] = {}
+        # By the item alone: after a restore the same erasure has another number.
+        stubs: dict[str, list[int]] = {}
         for one in self.record.messages:
             if one.erased is not None:
-                stubs.setdefault(one.erased, []).append(one.number)
+                stubs.setdefault(one.erased.item, []).append(one.number)
         return {
-            index: stubs[message.erased].pop(0)
+            index: stubs[message.erased.item].pop(0)
             for index, message in enumerate(incoming)
-            if message.erased is not None and stubs.get(message.erased)
+            if message.erased is not None and stubs.get(message.erased.item)
         }
 
     def _numbers(self, incoming: tuple[Message, ...], pairs: Mapping[int, int]) -> list[int]:

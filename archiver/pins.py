@@ -298,7 +298,11 @@ class LedgerState:
 
     def _erased(self, entry: Entry) -> None:
         number = entry.fields["erasing"]
-        self.erasures[number] = replace(self.erasures[number], done=True)
+        open_one = self.erasures[number]
+        self.erasures[number] = replace(open_one, done=True)
+        for job, one in open_one.jobs.items():
+            # Again: of a bag that a restore adopted, no sealing here said so.
+            self.job(job).dropped.update(one.dropped)
 
     # Anchors, and what a restore leaves
 

@@ -190,6 +190,8 @@ def _told(plan: Plan, exports: tuple[ExportNote, ...]) -> Iterable[str]:
 
 
 def _show(console: Console, plan: Plan, notes: Iterable[str]) -> None:
+    from archiver.pagetext import count
+
     rehearsal = plan.rehearsal
     for record in plan.records[:_SHOWN]:
         console.say(f"  {record.job_id}  {record.title or '(no title)'}")
@@ -198,14 +200,16 @@ def _show(console: Console, plan: Plan, notes: Iterable[str]) -> None:
     photos = sum(len(one.photos) for one in rehearsal.jobs.values())
     messages = sum(len(one.messages) for one in rehearsal.jobs.values())
     dropped = sum(len(one.dropped) for one in rehearsal.jobs.values())
+    jobs = count(len(plan.records), "job")
     what = {
-        "job": f"{len(plan.records)} jobs",
-        "items": f"{messages} messages ({photos} photos)",
-        "person": f"a person's name and id in {len(rehearsal.jobs)} jobs",
+        "job": jobs,
+        "items": f"{count(messages, 'message')} ({count(photos, 'photo')}) of {jobs}",
+        "person": f"a person's name and id in {jobs}",
     }[rehearsal.scope]
-    console.say(f"To be erased: {what}; {rehearsal.files} files of {rehearsal.size:,} bytes.")
+    files = count(rehearsal.files, "file")
+    console.say(f"To be erased: {what}; {files} of {rehearsal.size:,} bytes.")
     if dropped:
-        console.say(f"{dropped} earlier seals can then no longer be opened.")
+        console.say(f"{count(dropped, 'earlier seal')} can then no longer be opened.")
     for note in notes:
         console.note(note)
 

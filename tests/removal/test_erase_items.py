@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiver.archive import Archive
+from archiver.catalog import Catalog
 from archiver.ledger import read_ledger
 from archiver.localapi import LocalApi, Served
 from archiver.verify import verify_archive
@@ -93,6 +94,34 @@ def test_seals_that_hold_nothing_of_it_are_kept_and_still_opened(tmp_path: Path,
     photo.chmod(0o644)
     photo.write_bytes(b"another")
     assert verify_archive(Archive(scene.root)).faults != []
+
+
+def test_of_what_came_last_only_the_last_seal_goes(tmp_path: Path, cli: Cli) -> None:
+    """No earlier one tells of it."""
+    scene = a_scene(tmp_path / "a")
+    job_id = scene.job.job_id
+    scene.workspace.add_chat(job_id, "The very last word.", by=AMIRA, at=START)
+    scene.night()
+    record = record_of(scene.root, job_id)
+    number = next(m.number for m in record.messages if m.text == "The very last word.")
+    cli("erase", scene.root, job_id, "--message", number, "--reason", REASON, "--yes")
+    assert read_ledger(scene.root / "ledger")[0].job(job_id).dropped == {4}
+    assert scene.left("The very last word.") == []
+    scene.assert_sound()
+
+
+def test_the_catalogue_keeps_no_page_of_what_was_deleted(tmp_path: Path) -> None:
+    """Overwritten when it goes, and the file is written anew."""
+    catalog = Catalog(tmp_path / "catalog.sqlite3")
+    catalog.note_failures({f"job {n}": "x" * 4000 for n in range(40)}, (), START)
+    catalog.forget_failures([f"job {n}" for n in range(40)])
+    pragma = catalog._rows
+    assert pragma("PRAGMA secure_delete") == [(1,)]
+    assert pragma("PRAGMA freelist_count") != [(0,)]
+    catalog.shrink()
+    assert pragma("PRAGMA freelist_count") == [(0,)]
+    catalog.close()
+    assert b"xxxx" not in (tmp_path / "catalog.sqlite3").read_bytes()
 
 
 @pytest.mark.parametrize("catalogue", ["kept", "deleted"])
@@ -230,6 +259,10 @@ def test_an_exact_twin_of_an_erased_message_stays(tmp_path: Path, cli: Cli) -> N
     assert scene.night().jobs_unchanged == 3
     texts = [m.text for m in record_of(scene.root, job_id).messages]
     assert texts.count("Twice the same words, really.") == 1
+    newest = record_of(scene.root, job_id).snapshots[-1]
+    body = (folder_of(scene.root, job_id) / newest.file).read_text()
+    assert body.count("Twice the same words, really.") == 1
+    assert body.count('{"erased"') == 1
 
 
 def test_altered_marks_are_found_and_nothing_is_fetched(tmp_path: Path, cli: Cli) -> None:

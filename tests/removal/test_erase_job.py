@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
@@ -201,7 +202,7 @@ def test_without_yes_and_without_a_terminal_nothing_is_erased(tmp_path: Path, cl
     done = cli("erase", scene.root, job_id, "--reason", REASON)
     assert done.code == 2
     assert "--yes" in done.err
-    assert "To be erased: 1 jobs" in done.out
+    assert "To be erased: 1 job;" in done.out
     assert cli("erase", scene.root, job_id, "--reason", REASON, "--dry-run").code == 0
     assert (scene.root / "ledger/ledger.jsonl").read_bytes() == ledger
     assert len(scene.left(SECRET)) == 4
@@ -305,3 +306,38 @@ def test_status_tells_how_many_jobs_are_held_and_how_much_was_erased(
     assert done.code == 0
     told = done.json
     assert (told["jobs_held"], told["erasures"], told["photos_missing"]) == (1, 1, 0)
+
+
+class Terminal(io.StringIO):
+    """A person at the keyboard."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 2), ("y", 0)])
+def test_a_person_at_a_terminal_is_asked(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    """After being told what would go, and that it cannot be undone."""
+    scene = a_scene(tmp_path / "a")
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    done = cli("erase", scene.root, scene.job.job_id, "--reason", REASON)
+    assert done.code == code
+    assert "cannot be undone" in done.err
+    assert bool(scene.left(SECRET)) is (code != 0)
+
+
+def test_a_job_that_is_not_as_it_was_sealed_is_not_erased_from(tmp_path: Path, cli: Cli) -> None:
+    """Nothing that cannot be accounted for is sealed anew or removed."""
+    scene = a_scene(tmp_path / "a")
+    job_id = scene.job.job_id
+    path = folder_of(scene.root, job_id) / "data/record.json"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"Arrived", b"Left___"))
+    ledger = (scene.root / "ledger/ledger.jsonl").read_bytes()
+    for what in ((job_id,), (job_id, "--photo", 1), ("--person", "Craig Parker")):
+        done = cli("erase", scene.root, *what, "--reason", REASON, "--yes", "--json")
+        assert (done.code, done.json["error"]["code"]) == (1, "archive-damaged")
+    assert (scene.root / "ledger/ledger.jsonl").read_bytes() == ledger

@@ -11,7 +11,7 @@ import pytest
 from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.erasing import erasure_marks, reapply
 from archiver.ledger import Ledger, read_ledger
-from archiver.marks import marks_of, marks_value
+from archiver.marks import marks_of, marks_value, read_marks
 from archiver.sync import reconcile
 from tests.cli.conftest import Cli
 from tests.pipeline import AMIRA, START, folder_of, record_of
@@ -77,3 +77,49 @@ def test_an_erasure_is_done_again_in_a_restored_archive(
     if scope == "job":
         with pytest.raises(StopIteration):
             folder_of(scene.root, job_id)
+
+
+@pytest.mark.parametrize("scope", ["items", "person"])
+def test_a_bag_that_bears_the_erasure_already_is_not_sealed_again(
+    tmp_path: Path, cli: Cli, scope: str
+) -> None:
+    """Only the ledger was brought back: it adopts the bag, and says again which seals it lacks."""
+    scene = a_scene(tmp_path / "a")
+    job_id = scene.job.job_id
+    ledger = scene.root / "ledger/ledger.jsonl"
+    before = ledger.read_bytes()
+    what = (
+        (job_id, "--message", str(secret_number(scene)))
+        if scope == "items"
+        else ("--person", AMIRA.person_id)
+    )
+    assert cli("erase", scene.root, *what, "--reason", REASON, "--yes").code == 0
+    state, _ = read_ledger(scene.root / "ledger")
+    (erasure,) = state.erasures.values()
+    (marks,) = read_marks(scene.root / "ledger")
+    ledger.write_bytes(before)
+    (scene.root / "ledger/marks.json").unlink()
+    opened = opened_at(scene.root)
+    adopted = {}
+    for key in erasure.jobs:
+        pin = state.job(key).seals[-1]
+        adopted[key] = [{"seal": pin.seal, "new": pin.commitment, "view": pin.view}]
+    point = {"n": state.entries, "head": state.head, "time": "2025-11-30T00:00:00Z"}
+    opened.ledger.append(
+        "resumed", scene.clock(), checkpoint=point, adopted=adopted, reason=REASON, by="Jo"
+    )
+    seals = {key: state.job(key).seals[-1].seal for key in erasure.jobs}
+    again = reapply(opened, erasure, marks, REASON, "Jo", scene.clock)
+    opened.catalog.close()
+    assert again.done
+    scene.assert_sound()
+    now, _ = read_ledger(scene.root / "ledger")
+    assert {key: now.job(key).seals[-1].seal for key in erasure.jobs} == seals
+    stubs = [m.number for m in record_of(scene.root, job_id).messages if m.erased]
+    for _ in range(2):
+        assert scene.night().exit_code == 0
+    assert scene.night().jobs_unchanged == 3
+    assert [m.number for m in record_of(scene.root, job_id).messages if m.erased] == stubs
+    texts = (AMIRA.name, AMIRA.person_id) if scope == "person" else (SECRET, EDITED)
+    assert scene.left(*texts) == []
+    scene.assert_sound()
