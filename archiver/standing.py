@@ -41,7 +41,8 @@ from archiver.workshop import Workshop
 
 UNACCOUNTED = (
     "its folder is not the bag that was sealed last (the ledger says otherwise), so it was left "
-    "as it is. Run `archiver verify`, then bring the folder back from a backup."
+    "as it is. Run `archiver verify`, then bring the folder back from a backup; if a backup was "
+    "just brought back, go on with `archiver ledger resume`."
 )
 
 
@@ -72,7 +73,7 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
     if not folder.is_dir():
         return _lost(shop, row)
     digest = tagmanifest_digest(folder)
-    if digest is None:
+    if digest is None or not _is_last_seal(opened, row):
         raise JobProblem(UNACCOUNTED)
     bag: Bag | None = None
     if digest != row.tagmanifest:
@@ -84,6 +85,15 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
     problems, missing = _presence(shop, row)
     standing = Standing(row, bag, None, missing, tuple(problems))
     return with_record(shop, standing) if bag is not None or missing else standing
+
+
+def _is_last_seal(opened: OpenArchive, row: CatalogJob) -> bool:
+    """Whether the seal that the catalogue knows is the ledger's last; else one of them was brought
+    back from a backup, and what the catalogue says proves nothing."""
+    pins = opened.pins.jobs.get(job_key(row.job_id))
+    if pins is not None and pins.open is not None:
+        return True  # what is open was said already, and cannot be sealed over
+    return pins is not None and bool(pins.seals) and pins.seals[-1].seal == row.seal
 
 
 def with_record(shop: Workshop, standing: Standing) -> Standing:
