@@ -284,7 +284,7 @@ def test_trust_in_the_first_key_reaches_those_it_signed(ledger: Ledger) -> None:
 
 
 def test_a_public_keys_file_must_be_there_and_be_that_key(copy: Copy, kept: Kept) -> None:
-    """The ledger holds the key itself; the file is for `openssl`. The next writer makes it again."""
+    """The ledger holds the key itself; the file is for `openssl`, and the next writer heals it."""
     (path,) = (copy.folder / "keys").iterdir()
     path.write_bytes(path.read_bytes().replace(b"A", b"B", 1))
     assert [fault.kind for fault in copy.check(list(kept.lines)).faults] == ["damaged"]

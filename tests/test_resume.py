@@ -214,7 +214,8 @@ def test_a_copy_taken_between_exchange_and_sealed_is_resumed(
 ) -> None:
     """The very moment in which ledger and folder differ; `after`, the folders were copied only
     when a later job was there already, and the ledger long before."""
-    real, copies, turn = archiver.commit.swap_in, [], threading.Lock()
+    real, turn = archiver.commit.swap_in, threading.Lock()
+    copies: list[Path] = []
 
     def copying(archive: Archive, staged: Path, visible: Path, **rest: bool) -> None:
         with turn:  # copies are made of what stands still
