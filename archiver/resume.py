@@ -88,7 +88,8 @@ def resume(
     reapply: Reapply = reapply_by_hand,
     trust: Trust = NO_TRUST,
 ) -> Resumed:
-    """Continue a restored ledger from a checkpoint. Under the archive's lock.
+    """Continue a restored ledger from a checkpoint. Under the archive's lock. May be repeated: what
+    was cut short is finished.
 
     Raises ArchiveDamaged when the ledger is not one that the checkpoint could have grown from,
     UsageProblem when there is nothing to resume, OSError.
@@ -97,29 +98,33 @@ def resume(
     recover(archive, ledger, clock())
     result = Resumed()
     adopted = _look_at_bags(archive, ledger.state, result)
-    owed = [one for one in point.erasures if _is_undone(one, ledger.state)]
-    if point.head.number <= ledger.state.entries and not (adopted or owed):
+    undone = [one for one in point.erasures if _is_undone(one, ledger.state)]
+    stated = [gap.number for gap in ledger.state.gaps if gap.head == point.head.sha256]
+    if adopted or undone or (point.head.number > ledger.state.entries and not stated):
+        ledger.append(
+            "resumed",
+            clock(),
+            checkpoint=_reached(point),
+            adopted=adopted,
+            erasures=[erasure_fields(one) for one in undone],
+            reason=reason,
+            by=by,
+        )
+        result.entry = ledger.state.entries
+    elif stated:
+        result.entry = stated[-1]  # begun before, and cut short perhaps: what follows is done again
+    else:
         raise UsageProblem(
             "The ledger continues this checkpoint and knows every bag, so there is nothing to "
             "resume.",
             "Run `archiver verify --since` to see it proven; what it names is damage, and needs a "
             "backup or `archiver repair`.",
         )
-    ledger.append(
-        "resumed",
-        clock(),
-        checkpoint=_reached(point),
-        adopted=adopted,
-        erasures=[erasure_fields(one) for one in owed],
-        reason=reason,
-        by=by,
-    )
-    result.entry = ledger.state.entries
     opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
     try:
         _rebuild_catalogue(opened)
         _make_views(opened, result, clock)
-        _erase_again(opened, owed, reapply, result)
+        _erase_again(opened, reapply, result)
     finally:
         opened.catalog.close()
     return result
@@ -256,10 +261,8 @@ def _make_views(opened: OpenArchive, result: Resumed, clock: Callable[[], dateti
     result.views = report.rebuilt
 
 
-def _erase_again(
-    opened: OpenArchive, owed: Iterable[Erasure], reapply: Reapply, result: Resumed
-) -> None:
-    for erasure in owed:
+def _erase_again(opened: OpenArchive, reapply: Reapply, result: Resumed) -> None:
+    for erasure in list(opened.pins.owed.values()):
         try:
             reapply(opened, erasure)
             result.erased_again.append(erasure)

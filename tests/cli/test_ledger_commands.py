@@ -164,5 +164,5 @@ def test_a_restore_is_resumed_and_said(cli: Cli, workspace: Workspace, tmp_path:
     (gap,) = cli("status", "a", "--json").json["gaps"]
     assert (gap["reason"], gap["entry"]) == ("disk failed", done.json["entry"])
     assert "Restored: " in cli("status", "a").out
-    again = cli("ledger", "resume", "a", "--from", "point.json", *why)
-    assert again.code in (1, 2)
+    again = cli("ledger", "resume", "a", "--from", "point.json", *why, "--json")
+    assert (again.code, again.json["entry"]) == (0, done.json["entry"])
