@@ -142,6 +142,8 @@ def read_note(body: bytes, name: str) -> Checkpoint:
                 "Install a newer version of workphotos-archiver.",
             )
         seal = json.loads(rest) if rest.strip() else {}
+        if seal and (set(seal) != {"key", "signature"} or seal["key"] != value.get("key")):
+            raise ValueError("its second line is not its signature")
         return Checkpoint(
             head=_head(value),
             archive=Sha256(str(value["archive"])),
@@ -149,7 +151,7 @@ def read_note(body: bytes, name: str) -> Checkpoint:
             time=time_of(value["time"]),
             erasures=tuple(erasure_of(one) for one in value["erasures"]),
             body=first + b"\n",
-            key=seal.get("key", value.get("key")),
+            key=value.get("key"),
             signature=seal.get("signature"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -32,11 +32,13 @@ LedgerFaultKind = Literal["ledger", "missing", "extra", "damaged", "unreadable"]
 
 @dataclass(frozen=True, slots=True)
 class LedgerFault:
-    """One thing wrong with the ledger; `path` is relative to `ledger/`."""
+    """One thing wrong with the ledger; `path` is relative to `ledger/`. `restored` tells that a
+    backup that was brought back looks just so."""
 
     kind: LedgerFaultKind
     path: str
     detail: str
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,11 @@ class LedgerCheck:
     signed_until: int = 0
     trusted_until: int = 0
 
-    def fault(self, kind: LedgerFaultKind, path: str, detail: str) -> None:
+    def fault(
+        self, kind: LedgerFaultKind, path: str, detail: str, *, restored: bool = False
+    ) -> None:
         """Note a fault."""
-        self.faults.append(LedgerFault(kind, path, detail))
+        self.faults.append(LedgerFault(kind, path, detail, restored))
 
 
 def check_ledger(folder: Path, trust: Trust = NO_TRUST) -> LedgerCheck:
@@ -221,6 +225,7 @@ def _check_since(
             "ledger",
             LEDGER_FILE,
             f"was cut: it ends with entry {state.entries}, before the checkpoint at {number}",
+            restored=True,
         )
     else:
         check.fault(
@@ -269,7 +274,7 @@ def _check_note(check: LedgerCheck, state: LedgerState, point: Checkpoint, gap: 
     elif key is None:
         if gap is None:
             detail = f"the checkpoint at entry {number} is signed with a key it does not know"
-            check.fault("ledger", LEDGER_FILE, detail)
+            check.fault("ledger", LEDGER_FILE, detail, restored=number > state.entries)
         else:
             check.notes.append(f"the checkpoint's key {point.key} was lost in the gap")
     elif not point.is_signed_by(key.public):

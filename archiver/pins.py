@@ -7,7 +7,7 @@ removal is an `erasing` entry, the changes of the bags it names, and one `erased
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -338,18 +338,19 @@ class LedgerState:
             Gap(entry.number, point["n"], head, _decision(entry), reached, tuple(sorted(adopted)))
         )
         for job, seals in adopted.items():
-            self._adopt(self.job(job), [_pin(one, None) for one in seals])
+            self.adopt(job, seals)
         owed = (erasure_of(one) for one in entry.fields.get("erasures", ()))
         self.owed |= {one.number: one for one in owed}
 
-    @staticmethod
-    def _adopt(pins: JobPins, seals: list[SealPin]) -> None:
-        """Take seals in that a backup's bag has. One that is older than what was known leaves the
-        seals between without a bag: they can no longer be opened."""
-        pins.dropped.update(range(seals[-1].seal + 1, pins.last_number + 1))
+    def adopt(self, job: str, seals: Sequence[Mapping[str, Any]]) -> None:
+        """Take seals in that a backup's bag has, the present one last. If it is older than what was
+        known, the seals between are without a bag: they can no longer be opened."""
+        pins = self.job(job)
+        taken = [_pin(one, None) for one in seals]
+        pins.dropped.update(range(taken[-1].seal + 1, pins.last_number + 1))
         pins.open = None
-        pins.seals.extend(seals)
-        pins.views = {pins.seals[-1].view}
+        pins.seals.extend(taken)
+        pins.views = {taken[-1].view}
 
 
 def erasure_of(fields: Mapping[str, Any]) -> Erasure:

@@ -42,7 +42,8 @@ from archiver.workshop import Workshop
 
 UNACCOUNTED = (
     "its folder is not the bag that was sealed last (the ledger says otherwise), so it was left "
-    "as it is. Run `archiver verify`, then bring the folder back from a backup."
+    "as it is. Run `archiver verify`, then bring the folder back from a backup; if a backup was "
+    "just brought back, go on with `archiver ledger resume`."
 )
 
 ERASURE_OPEN = (
@@ -80,7 +81,7 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
         refuse_pending(opened.archive, job_key(job_id))
         return _lost(shop, row)
     digest = tagmanifest_digest(folder)
-    if digest is None:
+    if digest is None or not _is_last_seal(opened, row):
         raise JobProblem(UNACCOUNTED)
     bag: Bag | None = None
     if digest != row.tagmanifest:
@@ -101,6 +102,15 @@ def _refuse_open_erasure(opened: OpenArchive, job_id: JobId) -> None:
     for erasure in opened.pins.erasures.values():
         if not erasure.done and key in erasure.jobs:
             raise JobProblem(ERASURE_OPEN)
+
+
+def _is_last_seal(opened: OpenArchive, row: CatalogJob) -> bool:
+    """Whether the seal that the catalogue knows is the ledger's last; else one of them was brought
+    back from a backup, and what the catalogue says proves nothing."""
+    pins = opened.pins.jobs.get(job_key(row.job_id))
+    if pins is not None and pins.open is not None:
+        return True  # what is open was said already, and cannot be sealed over
+    return pins is not None and bool(pins.seals) and pins.seals[-1].seal == row.seal
 
 
 def with_record(shop: Workshop, standing: Standing) -> Standing:

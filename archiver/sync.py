@@ -11,7 +11,7 @@ import contextlib
 import fnmatch
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -36,6 +36,7 @@ from archiver.archive import (
     job_folders,
     load_job,
     open_catalog,
+    read_bag_or_none,
     recorded_folder,
 )
 from archiver.authkey import AuthKey
@@ -46,7 +47,7 @@ from archiver.commit import Recovered, recover
 from archiver.decoders import Decoders
 from archiver.download import Downloader, DownloadSettings
 from archiver.erasing import complete
-from archiver.errors import ArchiverError, DiskFull, ListRefused, Stopped
+from archiver.errors import ArchiveDamaged, ArchiverError, DiskFull, ListRefused, Stopped
 from archiver.jobs import archive_job
 from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
@@ -72,6 +73,8 @@ INDEX_EVERY = 600.0
 """Seconds between two updates of the index during a long run."""
 VANISHED_JOBS, VANISHED_SHARE = 10, 0.05
 """A run that would mark more jobs than this, and a larger share of the known ones, marks none."""
+AHEAD_JOBS = 3
+"""More jobs than these that the ledger does not know as they are: it is the ledger that is old."""
 _NO_JOBS_HINT = "Check --workspace-id; to begin an empty archive all the same, use --allow-empty."
 
 
@@ -330,7 +333,13 @@ class _Run:
             opened = OpenArchive(
                 self.archive, self._settings(ledger), ledger, open_catalog(self.archive), able
             )
-            self.summary.failures.extend(reconcile(opened))
+            try:
+                unknown = reconcile(opened)
+                check_not_restored(opened)
+            except BaseException:
+                opened.catalog.close()
+                raise
+            self.summary.failures.extend(unknown)
             self.summary.failures.extend(complete(opened, clock))
             ledger.append("run-start", self.started, program=__version__)
         return opened
@@ -706,6 +715,41 @@ def reconcile(opened: OpenArchive) -> list[Problem]:
         else:
             problems.append(Problem(record.job_id, f"{relative} is not a bag the ledger knows"))
     return problems
+
+
+def check_not_restored(opened: OpenArchive) -> None:
+    """Refuse to go on with books that are older than the bags, or that owe an erasure.
+
+    Raises ArchiveDamaged.
+    """
+    ahead = sum(1 for _ in _ahead(opened))
+    if ahead > AHEAD_JOBS:
+        raise ArchiveDamaged(
+            f"{ahead} jobs were sealed after all that the ledger knows: it looks as if a backup "
+            "had been brought back, or copied during a sync. Nothing was fetched or changed.",
+            "Go on with `archiver ledger resume --from CHECKPOINT` "
+            "(docs/backup-and-restore.md); without a restore, run `archiver verify`.",
+        )
+    if opened.pins.owed:
+        raise ArchiveDamaged(
+            f"{len(opened.pins.owed)} erasures that a restored backup undid have not been made "
+            "again. Nothing was fetched.",
+            "Repeat them with `archiver erase`; `archiver status` names them.",
+        )
+
+
+def _ahead(opened: OpenArchive) -> Iterator[str]:
+    """Jobs whose bag has a later seal than the ledger knows."""
+    rows = {row.folder: (job_key(row.job_id), row.seal) for row in opened.catalog.jobs()}
+    for folder in job_folders(opened.archive.root):
+        known = rows.get(recorded_folder(opened.archive.root, folder))
+        if known is None:
+            bag = read_bag_or_none(folder)
+            known = (bag.info.get("Ledger-Identifier", ""), bag.number) if bag else ("", 0)
+        key, seal = known
+        pins = opened.pins.jobs.get(key)
+        if seal > (pins.last_number if pins else 0) and (pins is None or pins.open is None):
+            yield key
 
 
 def matches(job: ListedJob, options: SyncOptions) -> bool:

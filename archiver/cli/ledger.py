@@ -14,6 +14,7 @@ from archiver.cli.trust import TrustOptions, trust_options
 
 if TYPE_CHECKING:
     from archiver.chain import Entry
+    from archiver.resume import Resumed
 
 _HASH_SHOWN = 12
 
@@ -210,3 +211,85 @@ def checkpoint(
         }
     )
     return 0
+
+
+@command.command("resume")
+@archive_argument()
+@click.option(
+    "--from",
+    "checkpoint_",
+    required=True,
+    metavar="CHECKPOINT",
+    help="The newest checkpoint that was kept, or a head as 'N HASH'.",
+)
+@click.option("--reason", required=True, help="What happened, in a sentence.")
+@trust_options
+@option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
+@common
+def resume(
+    console: Console,
+    archive: Path,
+    checkpoint_: str,
+    reason: str,
+    trust: TrustOptions,
+    break_lock: bool,
+) -> int:
+    """Go on with ARCHIVE after a backup was brought back; the gap is stated for ever.
+
+    Job folders that are newer or older than the ledger are taken in if they are sound. Exit code
+    3 when a folder cannot be accounted for or an erasure has to be made again.
+    """
+    from archiver.archive import Archive, records_below
+    from archiver.checkpoint import read_checkpoint
+    from archiver.ledger import Ledger
+    from archiver.lock import ArchiveLock
+    from archiver.reasons import operator, sound_reason
+    from archiver.resume import resume as resume_ledger
+    from archiver.storage import explained
+    from archiver.sync import now
+
+    place = Archive(archive)
+    place.settings()
+    point, outside = read_checkpoint(checkpoint_), trust.read()
+    with explained(archive):
+        place.private.mkdir(exist_ok=True)
+    with (
+        ArchiveLock(place.private, "ledger resume", now(), break_lock=break_lock),
+        explained(archive),
+    ):
+        ledger, torn = Ledger.open(place.ledger)
+        if torn:
+            console.note(f"the ledger's last line was torn; kept as ledger/{torn}")
+        why = sound_reason(reason, records_below(archive))
+        done = resume_ledger(
+            place, ledger, point, reason=why, by=operator(), clock=now, trust=outside
+        )
+    _tell_resumed(console, done)
+    return done.exit_code
+
+
+def _tell_resumed(console: Console, done: Resumed) -> None:
+    from archiver.pins import erasure_fields
+
+    for folder, why in done.left:
+        console.problem(f"{folder}: {why}")
+    for _, words in done.pending:
+        console.problem(words)
+    console.say(f"Resumed in entry {done.entry}; what was lost is stated there.")
+    console.say(
+        f"{len(done.newer)} jobs were newer than the ledger and {len(done.older)} older; "
+        f"{len(done.absent)} are not in the backup; {done.views} views were made again."
+    )
+    console.say("Now run `archiver sync`, then `archiver verify`, and make a new checkpoint.")
+    console.result(
+        {
+            "entry": done.entry,
+            "newer": done.newer,
+            "older": done.older,
+            "absent": done.absent,
+            "left": [{"folder": folder, "reason": why} for folder, why in done.left],
+            "views": done.views,
+            "erased_again": [erasure_fields(one) for one in done.erased_again],
+            "erasures_pending": [erasure_fields(one) for one, _ in done.pending],
+        }
+    )
