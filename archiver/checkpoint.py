@@ -19,9 +19,11 @@ from archiver.chain import canonical
 from archiver.errors import ArchiverError, UsageProblem
 from archiver.head import Head, head_of
 from archiver.ledger import Ledger
+from archiver.marks import marks_of, marks_value, suppression
 from archiver.models import Sha256
 from archiver.pins import Erasure, erasure_fields, erasure_of
 from archiver.record import time_of, time_text
+from archiver.redaction import Marks
 from archiver.signing import SigningKey, is_signed
 from archiver.storage import fsync_dir
 
@@ -35,7 +37,9 @@ LONGEST = 50_000_000
 class Checkpoint:
     """What a note vouches for. One written down by hand is only a head: the rest is unknown.
 
-    `archive` is the hash of the ledger's first line; `body` the line that `signature` is over.
+    `archive` is the hash of the ledger's first line; `marks` is what keeps out what the `erasures`
+    took, so that they can be made again where a backup undid them; `body` the line that
+    `signature` is over.
     """
 
     head: Head
@@ -43,6 +47,7 @@ class Checkpoint:
     workspace: str | None = None
     time: datetime | None = None
     erasures: tuple[Erasure, ...] = ()
+    marks: tuple[Marks, ...] = ()
     body: bytes = b""
     key: str | None = None
     signature: str | None = None
@@ -99,6 +104,7 @@ def note_bytes(ledger: Ledger, key: SigningKey | None, now: datetime) -> bytes:
         "head": head.sha256,
         "time": time_text(now),
         "erasures": [erasure_fields(one) for one in erasures],
+        "marks": [marks_value(one) for one in _marks_of(ledger)],
     }
     if key is not None:
         value["key"] = key.id
@@ -106,6 +112,11 @@ def note_bytes(ledger: Ledger, key: SigningKey | None, now: datetime) -> bytes:
     if key is None:
         return body
     return body + canonical({"key": key.id, "signature": key.sign(body)}) + b"\n"
+
+
+def _marks_of(ledger: Ledger) -> tuple[Marks, ...]:
+    """The marks of all erasures. Raises ArchiveDamaged when some are missing."""
+    return suppression(ledger.folder, ledger.state).marks
 
 
 def read_checkpoint(text: str) -> Checkpoint:
@@ -150,6 +161,7 @@ def read_note(body: bytes, name: str) -> Checkpoint:
             workspace=str(value["workspace"]),
             time=time_of(value["time"]),
             erasures=tuple(erasure_of(one) for one in value["erasures"]),
+            marks=tuple(marks_of(one) for one in value.get("marks", ())),
             body=first + b"\n",
             key=value.get("key"),
             signature=seal.get("signature"),

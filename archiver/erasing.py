@@ -188,8 +188,11 @@ def erase(
     by: str,
     clock: Callable[[], datetime],
     random: Callable[[int], bytes] = os.urandom,
+    *,
+    again: int | None = None,
 ) -> Erasure:
-    """Carry out what was rehearsed. Raises ArchiverError, OSError; what was begun is completed by
+    """Carry out what was rehearsed; `again` is the number of the erasure that a restore undid and
+    that this one repeats. Raises ArchiverError, OSError; what was begun is completed by
     whoever opens the archive next."""
     with explained(opened.archive.root):
         marks = rehearsal.marks
@@ -206,6 +209,7 @@ def erase(
             reason=reason,
             by=by,
             **({} if marks is None else {"marks": marks_pin(marks)}),
+            **({} if again is None else {"again": again}),
         )
         _Work(opened, opened.pins.erasures[number], marks, clock, random).run()
         return opened.pins.erasures[number]
@@ -255,8 +259,6 @@ def reapply(
     opened: OpenArchive,
     erasure: Erasure,
     marks: Marks | None,
-    reason: str,
-    by: str,
     clock: Callable[[], datetime],
 ) -> Erasure:
     """Do an erasure again in an archive that was brought back from a backup made before it, under
@@ -265,6 +267,12 @@ def reapply(
 
     Raises ArchiverError, OSError.
     """
+    if marks is None and erasure.marks is not None:
+        raise ArchiverError(
+            f"The marks of erasure {erasure.number} are not in the checkpoint, so it cannot be "
+            "made again by itself.",
+            "Repeat it with `archiver erase`; until then nothing is fetched.",
+        )
     number = opened.pins.entries + 1
     marks = None if marks is None else replace(marks, erasing=number)
     told = {key: one for key, one in erasure.jobs.items() if erasure.takes_whole(key)}
@@ -280,7 +288,9 @@ def reapply(
         if _bears(opened, key, erasure.number):
             # A bag newer than the ledger, adopted as it is: what it lacks must be said again.
             told[key] = replace(erasure.jobs[key], files=0, size=0)
-    return erase(opened, Rehearsal(erasure.scope, marks, told), reason, by, clock)
+    rehearsed = Rehearsal(erasure.scope, marks, told)
+    decided = erasure.decided
+    return erase(opened, rehearsed, decided.reason, decided.by, clock, again=erasure.number)
 
 
 def _bears(opened: OpenArchive, key: str, number: int) -> bool:
@@ -289,11 +299,6 @@ def _bears(opened: OpenArchive, key: str, number: int) -> bool:
     if folder is None:
         return False
     return any(note.erasing == number for note in load_job(folder).erasures)
-
-
-def erasure_marks(opened: OpenArchive) -> tuple[Marks, ...]:
-    """The marks of all erasures, for a checkpoint to carry. Raises OSError, ValueError."""
-    return read_marks(opened.archive.ledger)
 
 
 def _still_whole(

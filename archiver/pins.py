@@ -294,7 +294,12 @@ class LedgerState:
         for job in made.jobs:
             if made.takes_whole(job):
                 self.job(job).erased = entry.number
-        self.owed = {number: one for number, one in self.owed.items() if not covers(made, one)}
+        again = entry.fields.get("again")
+        self.owed = {
+            number: one
+            for number, one in self.owed.items()
+            if number != again and not covers(made, one)
+        }
 
     def _erased(self, entry: Entry) -> None:
         number = entry.fields["erasing"]

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from archiver.abilities import probed
 from archiver.archive import (
     Archive,
     OpenArchive,
@@ -29,6 +30,7 @@ from archiver.bag import Bag, commitment, past_tags, seal_folder
 from archiver.build import build_views
 from archiver.checkpoint import Checkpoint
 from archiver.commit import recover, view_pin_or_none
+from archiver.decoders import Decoders
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.ledger import Ledger
 from archiver.ledgercheck import NO_TRUST, Trust, check_ledger
@@ -40,7 +42,7 @@ from archiver.sync import reconcile
 from archiver.verify import check_job
 from archiver.view import site_settings, view_maker
 
-Reapply = Callable[[OpenArchive, Erasure], None]
+Reapply = Callable[[OpenArchive, Erasure], object]
 """Makes an erasure again; its `erasing` entry must take all that the erasure once took. Raises
 ArchiverError."""
 
@@ -120,7 +122,9 @@ def resume(
             "Run `archiver verify --since` to see it proven; what it names is damage, and needs a "
             "backup or `archiver repair`.",
         )
-    opened = OpenArchive(archive, archive.settings(), ledger, open_catalog(archive))
+    opened = OpenArchive(
+        archive, archive.settings(), ledger, open_catalog(archive), probed(archive.private)
+    )
     try:
         _rebuild_catalogue(opened)
         _make_views(opened, result, clock)
@@ -256,7 +260,8 @@ def _rebuild_catalogue(opened: OpenArchive) -> None:
 
 def _make_views(opened: OpenArchive, result: Resumed, clock: Callable[[], datetime]) -> None:
     """Make all views again: those of the backup may be of another moment, and are not believed."""
-    report = build_views(opened, view_maker(opened), clock)
+    with Decoders() as decoders:
+        report = build_views(opened, view_maker(opened, decoders.load), clock)
     update_index(opened, site_settings(opened.settings))
     result.views = report.rebuilt
 

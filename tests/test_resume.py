@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import archiver.commit
+import archiver.swap
 from archiver.archive import Archive, OpenArchive, job_folders
 from archiver.checkpoint import Checkpoint, write_checkpoint
 from archiver.errors import ArchiveDamaged, UsageProblem
@@ -214,16 +216,17 @@ def test_a_copy_taken_between_exchange_and_sealed_is_resumed(
 ) -> None:
     """The very moment in which ledger and folder differ; `after`, the folders were copied only
     when a later job was there already, and the ledger long before."""
-    real, turn = archiver.commit.swap_in, threading.Lock()
+    real, turn = archiver.swap.swap_in, threading.Lock()
     copies: list[Path] = []
 
-    def copying(archive: Archive, staged: Path, visible: Path, **rest: bool) -> None:
+    def copying(*where: Any, **rest: Any) -> Path:
         with turn:  # copies are made of what stands still
             if when == "before":
                 copies.append(story.copy(f"copy-{len(copies)}"))
-            real(archive, staged, visible, **rest)
+            old = real(*where, **rest)
             if when == "after":
                 copies.append(story.copy(f"copy-{len(copies)}"))
+            return old
 
     monkeypatch.setattr(archiver.commit, "swap_in", copying)
     story.day(0, 1, 2)

@@ -241,6 +241,7 @@ def resume(
     """
     from archiver.archive import Archive, records_below
     from archiver.checkpoint import read_checkpoint
+    from archiver.erasing import reapply
     from archiver.ledger import Ledger
     from archiver.lock import ArchiveLock
     from archiver.reasons import operator, sound_reason
@@ -261,8 +262,16 @@ def resume(
         if torn:
             console.note(f"the ledger's last line was torn; kept as ledger/{torn}")
         why = sound_reason(reason, records_below(archive))
+        marks = {one.erasing: one for one in point.marks}
         done = resume_ledger(
-            place, ledger, point, reason=why, by=operator(), clock=now, trust=outside
+            place,
+            ledger,
+            point,
+            reason=why,
+            by=operator(),
+            clock=now,
+            trust=outside,
+            reapply=lambda opened, one: reapply(opened, one, marks.get(one.number), now),
         )
     _tell_resumed(console, done)
     return done.exit_code

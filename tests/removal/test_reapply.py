@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from archiver.archive import Archive, OpenArchive, open_catalog
-from archiver.erasing import erasure_marks, reapply
+from archiver.erasing import reapply
 from archiver.ledger import Ledger, read_ledger
-from archiver.marks import marks_of, marks_value, read_marks
+from archiver.marks import read_marks
 from archiver.sync import reconcile
 from tests.cli.conftest import Cli
 from tests.pipeline import AMIRA, START, folder_of, record_of
@@ -54,17 +54,15 @@ def test_an_erasure_is_done_again_in_a_restored_archive(
     }[scope]
     done = cli("erase", scene.root, *what, "--reason", REASON, "--yes")  # type: ignore[arg-type]
     assert done.code == 0, done.err
-    (erasure,) = read_ledger(scene.root / "ledger")[0].erasures.values()
-    gone = opened_at(scene.root)
-    carried = [marks_value(one) for one in erasure_marks(gone)]  # what a checkpoint carries
-    gone.catalog.close()
+    note = tmp_path / "checkpoint.json"
+    assert cli("ledger", "checkpoint", scene.root, "-o", note).code == 0
     shutil.rmtree(scene.root)
     shutil.copytree(early, scene.root)
-    restored = opened_at(scene.root)
-    marks = next((marks_of(one) for one in carried), None)
-    again = reapply(restored, erasure, marks, REASON, "Jo", scene.clock)
-    restored.catalog.close()
-    assert (again.scope, again.done) == (scope, True)
+    done = cli("ledger", "resume", scene.root, "--from", note, "--reason", "the disk died")
+    assert done.code == 0, done.err
+    state, _ = read_ledger(scene.root / "ledger")
+    (again,) = state.erasures.values()
+    assert (again.scope, again.done, state.owed) == (scope, True, {})
     texts = (AMIRA.name, AMIRA.person_id) if scope == "person" else (SECRET, EDITED, later)
     runs = () if scope == "person" else (body,)
     assert scene.left(*texts, runs=runs) == []
@@ -109,7 +107,7 @@ def test_a_bag_that_bears_the_erasure_already_is_not_sealed_again(
         "resumed", scene.clock(), checkpoint=point, adopted=adopted, reason=REASON, by="Jo"
     )
     seals = {key: state.job(key).seals[-1].seal for key in erasure.jobs}
-    again = reapply(opened, erasure, marks, REASON, "Jo", scene.clock)
+    again = reapply(opened, erasure, marks, scene.clock)
     opened.catalog.close()
     assert again.done
     scene.assert_sound()
