@@ -68,6 +68,7 @@ def write_checkpoint(
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError as error:
         raise UsageProblem(f"{out} is there already.", "Name a new file with -o.") from error
+    before = ledger.state.entries
     with os.fdopen(descriptor, "wb") as file:
         try:
             ledger.append("checkpoint", now)
@@ -77,7 +78,7 @@ def write_checkpoint(
             os.fsync(file.fileno())
         except BaseException as error:
             out.unlink(missing_ok=True)
-            if isinstance(error, OSError) and ledger.state.anchors.get("checkpoint"):
+            if isinstance(error, OSError) and ledger.state.entries > before:
                 raise ArchiverError(
                     f"The note {out} could not be written: {error.strerror}. The ledger says that "
                     "a checkpoint was made, but there is none.",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,20 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.anchoring import add_key, append_signature, sign_head
+from archiver.anchoring import add_key, anchor_warning, append_signature, sign_head
+from archiver.authkey import AuthKey
 from archiver.chain import canonical, line_hash
-from archiver.checkpoint import Checkpoint, note_bytes, read_checkpoint, read_note
-from archiver.errors import UsageProblem
+from archiver.checkpoint import (
+    Checkpoint,
+    note_bytes,
+    read_checkpoint,
+    read_note,
+    write_checkpoint,
+)
+from archiver.errors import ArchiverError, KeyRefused, UsageProblem
 from archiver.head import Head, head_of
 from archiver.ledger import Ledger, read_ledger
-from archiver.ledgercheck import LedgerCheck, Trust, check_ledger
+from archiver.ledgercheck import LedgerCheck, Trust, check_ledger, entries_of
 from archiver.models import Sha256
 from archiver.signing import SigningKey, is_signed, load_key_file, new_key, write_key_file
 from tests.pipeline import AMIRA, START, Clock, a_workspace, synced
@@ -326,6 +334,29 @@ def test_a_key_that_cannot_be_found_fails_no_run(ledger: Ledger, tmp_path: Path)
     assert ledger.state.entries == entries
 
 
+def test_a_run_that_fails_is_signed_all_the_same(tmp_path: Path) -> None:
+    """Every end that can write: here the API refuses the key."""
+    root, key, workspace = tmp_path / "a", new_key(), a_workspace(jobs=1, photos=1)
+    synced(root, workspace)
+    write_key_file(tmp_path / "key.pem", key)
+    ledger, _ = Ledger.open(root / "ledger")
+    add_key(ledger, key.public, START)
+    with pytest.raises(KeyRefused):
+        synced(root, workspace, sign_key_file=tmp_path / "key.pem", auth_key=AuthKey("wrong"))
+    *_, (end, _), (signed, _) = entries_of(root / "ledger")
+    assert (end.event, end.fields["outcome"]) == ("run-end", "failed")
+    assert (signed.event, signed.fields["of"]) == ("signed", end.number)
+    assert check_ledger(root / "ledger").faults == []
+
+
+def test_an_anchor_is_old_after_thirty_days(ledger: Ledger) -> None:
+    """And none at all is said too."""
+    assert "Nothing outside" in str(anchor_warning(ledger.state, START))
+    ledger.append("checkpoint", START)
+    assert anchor_warning(ledger.state, START + timedelta(days=30)) is None
+    assert "more than 30 days" in str(anchor_warning(ledger.state, START + timedelta(days=31)))
+
+
 # --- checkpoints ------------------------------------------------------------------------------
 
 
@@ -351,6 +382,20 @@ def test_no_byte_of_a_signed_note_can_change(copy: Copy, kept: Kept) -> None:
 def read_state(copy: Copy, kept: Kept) -> Any:
     (copy.folder / "ledger.jsonl").write_bytes(b"".join(kept.lines))
     return read_ledger(copy.folder)[0]
+
+
+def test_a_note_that_cannot_be_written_is_said_and_leaves_no_half(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger then speaks of a checkpoint that nobody has; a person has to know."""
+
+    def full(*_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("archiver.checkpoint.note_bytes", full)
+    with pytest.raises(ArchiverError, match="but there is none"):
+        write_checkpoint(ledger, None, tmp_path / "note", START)
+    assert not (tmp_path / "note").exists()
 
 
 def test_a_note_by_a_key_that_the_ledger_does_not_know_is_a_fault(copy: Copy, kept: Kept) -> None:
