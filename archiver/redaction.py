@@ -41,6 +41,8 @@ _KNOWN_KEYS = frozenset(
 )
 _SHORT = frozenset({"messageType", "timestampUploaded", "uploaderId", "uploaderName"})
 """Fields in which no wording of a message is looked for."""
+_NO_TEXT = frozenset({"messageType", "timestampUploaded", "creationDate", "lastUpdateDate"})
+"""Fields that hold no name of a person."""
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _ASCII_WORD = re.compile(r"\w+", re.ASCII)
 _BETWEEN = re.compile(r"[^\S\n]{0,2}[^\w\s]{0,2}[^\S\n]{0,2}")
@@ -260,39 +262,34 @@ def without_person(text: str, marks: Marks, person: PersonMarks) -> str:
     """A body in which a pseudonym stands for a person: in the fields for ids and names of whoever
     has a marked id, and wherever a marked name stands as words. Addresses stay, or what lies there
     could not be had."""
-    known = {
-        (leaf.owner, _PEOPLE[leaf.key or ""])
-        for leaf in leaves(text)
-        if leaf.key in _PEOPLE and not leaf.is_key and marks.mark("id", leaf.value) in person.ids
-    }
     rename = renamer(marks, person)
+    known: set[tuple[int, str | None]] = set()
+    named: list[Leaf] = []
     changes: list[Change] = []
-    for leaf in leaves(text):
-        if not leaf.is_text and leaf.key not in _PEOPLE:
-            continue
-        now = _renamed(leaf, known, marks, person, rename)
-        if now != leaf.value:
+
+    def put(leaf: Leaf, now: str) -> None:
+        if now != leaf.value or not leaf.is_text:
             changes.append((leaf.start, leaf.end, json.dumps(now, ensure_ascii=not _fits(now))))
+
+    for leaf in leaves(text):
+        if leaf.is_key:
+            put(leaf, leaf.value if leaf.value in _KNOWN_KEYS else rename(leaf.value))
+        elif leaf.key in _PEOPLE:
+            if marks.mark("id", leaf.value) in person.ids:
+                known.add((leaf.owner, _PEOPLE[leaf.key]))
+                put(leaf, person.pseudonym_id)
+        elif leaf.is_text and leaf.key in _PEOPLE.values():
+            named.append(leaf)  # the id may stand after it
+        elif leaf.is_text and leaf.key not in _NO_TEXT and not _is_address(leaf):
+            put(leaf, rename(leaf.value))
+    for leaf in named:
+        is_theirs = (leaf.owner, leaf.key) in known
+        put(leaf, person.pseudonym if is_theirs else rename(leaf.value))
     return changed(text, changes) if changes else text
 
 
-def _renamed(
-    leaf: Leaf,
-    known: set[tuple[int, str]],
-    marks: Marks,
-    person: PersonMarks,
-    rename: Callable[[str], str],
-) -> str:
-    if leaf.is_key:
-        return leaf.value if leaf.value in _KNOWN_KEYS else rename(leaf.value)
-    if leaf.key in _PEOPLE:
-        is_it = marks.mark("id", leaf.value) in person.ids
-        return person.pseudonym_id if is_it else leaf.value
-    if (leaf.owner, leaf.key) in known:
-        return person.pseudonym
-    if leaf.key not in FREE_TEXT_KEYS and _ADDRESS.fullmatch(leaf.value):
-        return leaf.value
-    return rename(leaf.value)
+def _is_address(leaf: Leaf) -> bool:
+    return leaf.key not in FREE_TEXT_KEYS and _ADDRESS.fullmatch(leaf.value) is not None
 
 
 def _fits(text: str) -> bool:
