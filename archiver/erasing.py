@@ -392,7 +392,9 @@ class _Work:
 
     def _seal(self, made: BagErasure) -> None:
         opened, bag = self.opened, made.bag
-        record = replace(made.record, seal=bag.number + 1, sealed=self.clock())
+        # No number twice: after a restore the ledger may know later seals than the bag.
+        last = opened.pins.job(job_key(made.record.job_id)).last_number
+        record = replace(made.record, seal=max(bag.number, last) + 1, sealed=self.clock())
         change = Change(
             folder=recorded_folder(opened.archive.root, bag.folder),
             record=record,
