@@ -134,6 +134,11 @@ class Blobs:
             self._by_hash[sha256] = path
             self._sealed.add(sha256)
 
+    def given_up(self, sha256: Sha256) -> None:
+        """A job that is finished has no place for these bytes: they go once nobody wants them."""
+        with self._turn:
+            self._sealed.add(sha256)
+
     def clear(self) -> None:
         """Remove what no job will ask for any more; after a run that finished every job."""
         with self._turn:

@@ -62,13 +62,17 @@ class Fetching:
             self.shop.blobs.release(sha256)
 
     def let_go(self, record: JobRecord) -> None:
-        """Tell the downloads folder which of this job's bytes now lie in its bag."""
+        """Tell the downloads folder which of this job's bytes now lie in its bag, and which have
+        no place in it: those of an address that gave way to another meanwhile."""
         folder = self.shop.open.archive.root / folder_path(record.folder)
-        held = set(self.held)
+        left = set(self.held)
         for reference in record.references:
             for stored in (*reference.versions, *reference.damaged):
-                if stored.sha256 in held:
+                if stored.sha256 in left:
+                    left.discard(stored.sha256)
                     self.shop.blobs.sealed(stored.sha256, folder / stored.file)
+        for sha256 in left:
+            self.shop.blobs.given_up(sha256)
 
     async def fetch_all(
         self, wants: Iterable[Want], results: dict[Slot, Arrival | Miss], *, last: bool

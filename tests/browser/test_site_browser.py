@@ -267,7 +267,7 @@ def test_without_scripts_everything_is_still_there(
         expect(page.locator("#p0001 .hash")).to_be_visible()
         expect(page.locator("#verify")).to_be_hidden()
         page = visit.open(sample.odd / "index.html")
-        wording = page.get_by_text("Remade the joint with a new olive.")
+        wording = page.locator("#m0009").get_by_text("Remade the joint with a new olive.")
         expect(wording).to_be_hidden()
         page.locator("#m0009 summary").click()
         expect(wording).to_be_visible()
