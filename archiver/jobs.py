@@ -204,7 +204,7 @@ class _JobWork:
             self.has_turn = True
             self.body = await shop.run(path.read_bytes)
         finally:
-            path.unlink(missing_ok=True)
+            remove_file(path)
 
     async def release(self) -> None:
         """Let go of the downloads this job held: later jobs find them in its bag."""

@@ -170,7 +170,8 @@ def put_file(path: Path, body: bytes, *, sync: bool = True) -> None:
                 os.fsync(file.fileno())
         move(beside, path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what stopped us is what must be said
+            remove_file(beside)
         raise
     if sync:
         fsync_dir(path.parent)
