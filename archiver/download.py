@@ -35,6 +35,7 @@ from archiver.patience import Patience
 from archiver.reach import Reach
 from archiver.slots import Slot, Slots
 from archiver.spool import NoImage, Spool, Spooled, TooLarge
+from archiver.storage import remove_file
 from archiver.transport import (
     BROKEN,
     RETRIED_STATUSES,
@@ -397,7 +398,7 @@ class _Fetch:
 
     def _forget_flawed(self) -> None:
         if self._flawed is not None:
-            self._flawed.path.unlink(missing_ok=True)
+            remove_file(self._flawed.path)
             self._flawed = None
 
     async def _tries(self) -> Fetched:
@@ -606,7 +607,7 @@ class _Fetch:
             return fetched
         before, self._flawed = self._flawed, fetched
         if before is not None:
-            before.path.unlink(missing_ok=True)
+            remove_file(before.path)
             if before.sha256 == fetched.sha256 and self._kind != "file" and fetched.size:
                 raise _Damaged(flaw, fetched)
         raise Again(flaw, status=fetched.status)

@@ -222,7 +222,7 @@ class _JobWork:
             self.has_turn = True
             self.body = await shop.run(path.read_bytes)
         finally:
-            path.unlink(missing_ok=True)
+            remove_file(path)
 
     def _redact(self) -> None:
         self._parsed(self.body)

@@ -32,7 +32,7 @@ from archiver.sheetplan import (
     sheet_key,
     sheet_names,
 )
-from archiver.storage import sha256_bytes
+from archiver.storage import remove_file, sha256_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -128,7 +128,7 @@ def draw_sheet(plan: SheetPlan, page: int, load: LoadPicture = load_picture) -> 
 
 def _write_page(sheet: Image, path: Path, settings: SheetSettings, key: Sha256) -> bytes:
     """Write a page as JPEG, and give its bytes."""
-    path.unlink(missing_ok=True)
+    remove_file(path)
     with path.open("xb+") as file:
         # Into a real file Pillow encodes without holding the interpreter, into memory it does not.
         sheet.save(
@@ -146,7 +146,7 @@ class _Hashed:
     """A new file that knows its digest and size when it is closed."""
 
     def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
+        remove_file(path)
         self._name = path.name
         self._file = path.open("xb")
         self._hash = hashlib.sha256()

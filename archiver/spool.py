@@ -23,6 +23,7 @@ from archiver.errors import ArchiverError, DiskFull, NotWritable
 from archiver.imagedecode import Decoding, decode_check
 from archiver.images import ImageProbe, Verdict
 from archiver.models import Sha256
+from archiver.storage import remove_file
 
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 _HEAD = 64
@@ -159,7 +160,7 @@ class Spool:
                 with contextlib.suppress(OSError):
                     self._file.close()
                 with contextlib.suppress(OSError):
-                    self.path.unlink(missing_ok=True)
+                    remove_file(self.path)
 
 
 def disk_error(folder: Path, error: OSError) -> ArchiverError:

@@ -81,10 +81,10 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
         refuse_pending(opened.archive, job_key(job_id))
         return _lost(shop, row)
     digest = tagmanifest_digest(folder)
-    if digest is None or not _is_last_seal(opened, row):
+    if digest is None:
         raise JobProblem(UNACCOUNTED)
     bag: Bag | None = None
-    if digest != row.tagmanifest:
+    if digest != row.tagmanifest or not _is_last_seal(opened, row):
         bag = _sound_bag(shop, folder, job_id)
         record = load_job(folder)
         catalogue(opened, bag, record, shop.summarise(record))
@@ -105,8 +105,8 @@ def _refuse_open_erasure(opened: OpenArchive, job_id: JobId) -> None:
 
 
 def _is_last_seal(opened: OpenArchive, row: CatalogJob) -> bool:
-    """Whether the seal that the catalogue knows is the ledger's last; else one of them was brought
-    back from a backup, and what the catalogue says proves nothing."""
+    """Whether the seal that the catalogue knows is the ledger's last; else it is behind after a
+    crash, or one of them was brought back from a backup, and what it says proves nothing."""
     pins = opened.pins.jobs.get(job_key(row.job_id))
     if pins is not None and pins.open is not None:
         return True  # what is open was said already, and cannot be sealed over

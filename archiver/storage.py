@@ -64,7 +64,10 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def explain(error: OSError, path: Path) -> ArchiverError | None:
-    """The error of ours for a full disk or a folder that cannot be written, else None."""
+    """The error of ours for a full disk or a folder that cannot be written, else None: a file
+    that another program holds is one job's failure."""
+    if getattr(error, "winerror", None) in _HELD[1:]:
+        return None
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(
             f"The disk is full: {path} could not be written.",
@@ -138,8 +141,9 @@ def _unlink(path: Path) -> None:
         if not _is_held(error):
             raise
         # Windows refuses to remove what is read-only with the same number.
-        path.chmod(stat.S_IWRITE | stat.S_IREAD)
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            path.chmod(stat.S_IWRITE | stat.S_IREAD)
+            path.unlink()
 
 
 # --- hashes and whole files -------------------------------------------------------------------
@@ -170,7 +174,8 @@ def put_file(path: Path, body: bytes, *, sync: bool = True) -> None:
                 os.fsync(file.fileno())
         move(beside, path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what stopped us is what must be said
+            remove_file(beside)
         raise
     if sync:
         fsync_dir(path.parent)
@@ -244,7 +249,7 @@ def reflink(source: Path, target: Path) -> bool:
         with source.open("rb") as old, target.open("xb") as new:
             fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
     except OSError:
-        target.unlink(missing_ok=True)
+        remove_file(target)
         return False
     return True
 
