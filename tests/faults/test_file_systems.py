@@ -155,7 +155,9 @@ def test_build_without_links_copies_no_evidence(lab: Lab) -> None:
     copied = [
         line
         for line in run.trace.splitlines()
-        if line.startswith(("write", "sendfile", "copy_file")) and "/data/" in line
+        if line.startswith(("write", "sendfile", "copy_file"))
+        and "/data/" in line
+        and "<pipe:" not in line  # a decoder is asked for a picture by its path
     ]
     assert copied == []
     assert verify_archive(Archive(root)).faults == []
