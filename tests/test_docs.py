@@ -208,3 +208,15 @@ def test_the_readmes_check_of_the_chain_works() -> None:
     """The hash of line 7 is what line 8 says."""
     command = in_readme("sed -n 7p ledger/ledger.jsonl | sha256sum")
     assert shell(command, SAMPLE) == entries()[7]["prev"]
+
+
+def test_each_promise_of_trust_names_a_test_that_exists() -> None:
+    """A promise without a test is a wish; a row that names a test that is gone is a lie."""
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", words(ROOT / "docs/trust.md"))
+    assert len(named) > 40
+    missing = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (ROOT / path).is_file() or (test and f"def {test}(" not in words(ROOT / path))
+    ]
+    assert missing == []
