@@ -105,7 +105,7 @@ def _locks(path: Path) -> bool:
             second.release()
     except Timeout:
         return True
-    except (OSError, NotImplementedError):
+    except (OSError, RuntimeError):  # filelock's, where there is no such call at all
         return False
     return False
 
