@@ -2,4 +2,31 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+
+import pytest
+
 pytest_plugins = ["tests.golden_plugin"]
+
+IMPOSSIBLE = "not possible on this machine"
+"""How the reason of a skip begins that no installed package could help (nothing can be mounted)."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where ARCHIVER_REQUIRE_ALL is set, a test that should run and is skipped is a failure."""
+    del call
+    report = yield
+    if (
+        report.skipped
+        and os.environ.get("ARCHIVER_REQUIRE_ALL")
+        and not hasattr(report, "wasxfail")
+    ):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if IMPOSSIBLE not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} was skipped where every test must run: {reason}"
+    return report

@@ -80,6 +80,27 @@ class Generator:
             body = body[:-1] + b',"jobName":"twice","messages":[]}'
         return body
 
+    def list_body(self, page: int) -> bytes:
+        """One page of the job list, now and then one that is none."""
+        pick = self._random.random
+        jobs = [self.listed() for _ in range(self._random.randrange(5))]
+        value: dict[str, Any] = {"jobs": self.any() if pick() < 0.03 else jobs, "page": page}
+        for name in ("totalJobs", "totalPages", "pagesRemaining", "pageSize"):
+            if pick() < 0.7:
+                value[name] = self.any() if pick() < 0.2 else self._random.randrange(-1, 9)
+        return body_of(value)
+
+    def listed(self) -> Any:
+        """One entry of the list, or what stands in its place."""
+        pick = self._random.random
+        if pick() < 0.05:
+            return self.any()
+        found: dict[str, Any] = {"jobId": f"{self._random.randrange(40):024x}"}
+        if pick() < 0.2:
+            found["jobId"] = self.any() if pick() < 0.5 else self.text()
+        found |= {"name": self.text(), "createdAt": self.time(), "webAppDeeplink": self.address()}
+        return found
+
     def message(self) -> Any:
         """One message, or what stands in its place."""
         pick = self._random.random

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -239,16 +238,3 @@ def test_reports_are_written_as_json_and_as_a_table(cli: Cli, root: Path, tmp_pa
         table = list(csv.DictReader(file))
     assert [row["status"] for row in table].count("failed") == 3
     assert [row["status"] for row in table].count("passed") == 1
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_on_read_only_media_everything_is_verified_and_nothing_recorded(root: Path) -> None:
-    """Said in a note."""
-    private = root / ".archiver"
-    private.chmod(0o555)
-    try:
-        report = verify_and_record(root)
-    finally:
-        private.chmod(0o755)
-    assert (report.jobs, report.recorded) == (4, False)
-    assert "not recorded" in report.notes[-1]

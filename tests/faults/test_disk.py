@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archiver.archive import job_folders
+from tests.conftest import IMPOSSIBLE
 from tests.faults.lab import (
     LATER,
     MUTATING,
@@ -183,7 +184,7 @@ def mounted(folder: Path, size: str) -> Iterator[Path]:
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+        pytest.skip(f"{IMPOSSIBLE}: nothing can be mounted ({done.stderr.strip()})")
     try:
         yield folder
     finally:

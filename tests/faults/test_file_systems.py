@@ -17,6 +17,7 @@ from archiver.abilities import ABILITIES_FILE, probe, remembered
 from archiver.archive import Archive, job_folders
 from archiver.localapi import LocalApi
 from archiver.verify import verify_archive
+from tests.conftest import IMPOSSIBLE
 from tests.faults.lab import (
     LATER,
     MUTATING,
@@ -234,10 +235,12 @@ def exfat(tmp_path: Path) -> Iterator[Path]:
         )
         loop = done.stdout.strip()
         subprocess.run(["mount.exfat-fuse", loop, str(disk)], check=True, capture_output=True)
+    except FileNotFoundError as error:
+        pytest.skip(f"exfatprogs or exfat-fuse is not installed: {error}")
     except (OSError, subprocess.CalledProcessError) as error:
         if loop:
             subprocess.run(["losetup", "-d", loop], check=False)
-        pytest.skip(f"no exFAT can be mounted here: {error}")
+        pytest.skip(f"{IMPOSSIBLE}: no exFAT can be mounted ({error})")
     try:
         yield disk
     finally:

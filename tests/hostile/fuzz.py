@@ -18,6 +18,7 @@ from hashlib import sha256
 
 from archiver.addresses import address_key
 from archiver.details import read_details
+from archiver.errors import ListRefused
 from archiver.images import ImageProbe
 from archiver.jsontext import parse, sameness
 from archiver.models import (
@@ -30,6 +31,7 @@ from archiver.models import (
     StoredFile,
 )
 from archiver.observe import observe
+from archiver.paging import Gathering, Walk, read_page
 from archiver.plan import Arrival, Look, Miss, new_record, wanted
 from archiver.settle import settle
 from archiver.site import SiteSettings, job_page
@@ -124,6 +126,35 @@ def fuzz_bodies(seed: int, count: int) -> int:
     return size
 
 
+def fuzz_lists(seed: int, count: int) -> int:
+    """So many sweeps over lists from a seed: each ends, and gives each job once or says why not."""
+    generator = Generator(seed)
+    for number in range(count):
+        gathering = Gathering()
+        try:
+            while not gathering.is_done:
+                gathering.add(_walk(generator))
+            sweep = gathering.result()
+            ids = [job.job_id for job in sweep.jobs]
+            assert len(set(ids)) == len(ids), "a job stands twice"
+            assert all(isinstance(one, str) and one for one in ids), "a job without an id"
+            assert sweep.agreed or sweep.reason, "no reason is given"
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, list {number}: {error!r}") from error
+    return count
+
+
+def _walk(generator: Generator) -> Walk:
+    walk = Walk(max_pages=12)
+    while walk.wants_more:
+        page = walk.next_page
+        try:
+            walk.add(read_page(parse(generator.list_body(page)), page))
+        except ListRefused:
+            walk.end()
+    return walk
+
+
 def fuzz_pictures(seed: int, count: int) -> int:
     """Real pictures with bytes changed, cut and put in: always a verdict, never an error."""
     chance = random.Random(seed)
@@ -157,6 +188,7 @@ def main() -> None:
     """Fuzz, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bodies", type=int, default=100_000)
+    parser.add_argument("--lists", type=int, default=20_000)
     parser.add_argument("--pictures", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -169,15 +201,23 @@ def main() -> None:
         ]
         size = sum(run.result() for run in runs)
         bodies = time.monotonic() - begun
+        sweeps = [
+            pool.submit(fuzz_lists, asked.seed * 1_000_000 + at, min(1000, asked.lists - at))
+            for at in range(0, asked.lists, 1000)
+        ]
+        lists = sum(sweep.result() for sweep in sweeps)
+        swept = time.monotonic() - begun - bodies
         looks = [
             pool.submit(fuzz_pictures, asked.seed * 1_000_000 + at, min(5000, asked.pictures - at))
             for at in range(0, asked.pictures, 5000)
         ]
         seen = sum(look.result() for look in looks)
+    looked = time.monotonic() - begun - bodies - swept
     print(
         f"{asked.bodies:,} details bodies: parsed, planned, rendered, read back "
         f"({size / 1e6:,.0f} MB of pages) in {bodies:.0f} s; "
-        f"{seen:,} mutated pictures in {time.monotonic() - begun - bodies:.0f} s; no finding"
+        f"{lists:,} lists swept in {swept:.0f} s; "
+        f"{seen:,} mutated pictures in {looked:.0f} s; no finding"
     )
 
 

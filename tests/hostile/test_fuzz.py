@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from archiver.cli.console import shown
 from tests import strategies
-from tests.hostile.fuzz import check_page, fuzz_bodies, fuzz_pictures, page_of
+from tests.hostile.fuzz import check_page, fuzz_bodies, fuzz_lists, fuzz_pictures, page_of
 from tests.hostile.strings import NAUGHTY
 
 
@@ -21,6 +21,10 @@ def test_generated_bodies_make_pages_that_run_and_load_nothing() -> None:
 @given(strategies.details)
 def test_any_details_value_makes_a_page_that_runs_and_loads_nothing(value: Any) -> None:
     check_page(page_of(strategies.body_of(value)))
+
+
+def test_a_sweep_over_any_list_ends_with_each_job_once_or_a_reason() -> None:
+    assert fuzz_lists(7, 200) == 200
 
 
 def test_mutated_pictures_get_a_verdict() -> None:

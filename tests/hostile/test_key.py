@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -54,6 +56,19 @@ async def _host_echoes(request: web.BaseRequest) -> web.StreamResponse | None:
     return None
 
 
+async def _stalls(request: web.BaseRequest) -> web.StreamResponse | None:
+    """A picture that begins, stands still, and is cut."""
+    if request.path.startswith("/images"):
+        answer = web.StreamResponse(headers={"Content-Length": "9999"})
+        await answer.prepare(request)
+        await answer.write(b"\xff\xd8")
+        await asyncio.sleep(2)
+        assert request.transport is not None
+        request.transport.abort()
+        return answer
+    return None
+
+
 async def _fine(request: web.BaseRequest) -> web.StreamResponse | None:
     return None
 
@@ -66,6 +81,7 @@ SCENES: dict[str, tuple[Any, tuple[str, ...], dict[str, str]]] = {
     "echoed": (_echoes, ("-v",), {}),
     "echoed with debug": (_echoes, ("--debug",), {}),
     "echoed refusal": (_echoes_refused, ("--debug",), {}),
+    "stalled": (_stalls, ("--debug",), {}),
     "host echoes": (_host_echoes, ("-v",), {}),
     "wrong key": (_fine, ("--debug",), {"WORKPHOTOS_AUTH_KEY": SECRET + "-wrong"}),
 }
@@ -131,3 +147,36 @@ def _watch(run: subprocess.Popen[bytes], note: Callable[[bytes], None]) -> None:
                 continue
         note(Path(f"/proc/{run.pid}/cmdline").read_bytes() if run.poll() is None else b"")
         time.sleep(0.05)
+
+
+BROKEN = """
+import os
+import archiver.cli.running as running
+
+async def broken(options, **rest):
+    raise RuntimeError("it broke at " + os.environ["WORKPHOTOS_AUTH_KEY"])
+
+running.sync = broken
+from archiver.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("debug", [(), ("--debug",), ("--json",)])
+def test_an_internal_error_that_names_the_key_does_not_say_it(
+    tmp_path: Path, debug: tuple[str, ...]
+) -> None:
+    """Message and, with `--debug`, traceback are said, the key is not."""
+    arguments = ("sync", str(tmp_path / "a"), "--workspace-id", "w", *debug)
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN, *arguments],
+        env=environment(WORKPHOTOS_AUTH_KEY=SECRET),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "it broke at" in done.stdout + done.stderr
+    assert ("Traceback" in done.stderr) == ("--debug" in debug)
+    assert SECRET not in done.stdout + done.stderr
