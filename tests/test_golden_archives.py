@@ -3,7 +3,8 @@
 Each `tests/golden/archives/format-*.tar.xz` was made by the version that brought its format, and is
 never made again. `format-1` holds four jobs over three runs and a verification: an edit, a new
 photo, a photo that failed, a message and a job that vanished, a photo that two jobs share, an id
-that is not hexadecimal.
+that is not hexadecimal. `format-1-decisions` holds what people decided: a loss acknowledged, a
+hold, a message, a job and a person erased, a signed ledger and a checkpoint of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from archiver.archive import Archive, job_folders, load_job
+from archiver.checkpoint import read_checkpoint
 from archiver.ledger import read_ledger
+from archiver.ledgercheck import Trust, check_ledger
 from archiver.localapi import LocalJob
 from archiver.verify import verify_archive
 from tests.pipeline import CRAIG, START, Clock, a_workspace, check_with_bagit, synced
@@ -70,3 +73,13 @@ def test_its_views_can_be_made_again(golden: Path) -> None:
     assert [str(fault) for fault in report.faults] == []
     state, _ = read_ledger(golden / "ledger")
     assert state.building == {}
+
+
+def test_its_checkpoint_is_still_continued(golden: Path) -> None:
+    """A note that was kept elsewhere is read, and the ledger proven to go on from it."""
+    note = ARCHIVES[0].with_name(f"{golden.name}.checkpoint.json")
+    points = (read_checkpoint(str(note)),) if note.exists() else ()
+    check = check_ledger(golden / "ledger", Trust(since=points))
+    assert [fault.detail for fault in check.faults] == []
+    assert check.state is not None
+    assert (check.signatures > 0) == bool(points)
