@@ -50,6 +50,8 @@ def compare_catalogue(path: Path, root: Path, folders: Iterable[Path]) -> Iterat
     finally:
         catalog.close()
     for place, (job_id, _) in rows.items():
+        if (root / place).is_dir():
+            continue  # it came while the others were read
         yield Difference("gone", job_id, f"the catalogue lists {place}, which is not there")
 
 
@@ -61,7 +63,10 @@ def _compare(catalog: Catalog, folder: Path, job_id: str, digest: Sha256) -> Ite
     if bag is None or not tags_fit(bag):
         return  # the bag's own lists are damaged, which is named elsewhere
     claimed = {file: sha256 for file, (sha256, _) in catalog.payload(job_id).items()}
-    if wrong := [file for file, sha256 in claimed.items() if bag.payload.get(file) != sha256]:
+    wrong = [file for file, sha256 in claimed.items() if bag.payload.get(file) != sha256]
+    if wrong and tagmanifest_digest(folder) != digest:
+        yield Difference("behind", job_id, f"{folder.name} was exchanged meanwhile")
+    elif wrong:
         yield Difference("false", job_id, f"{_some(wrong)} claimed, which {folder.name} has not")
     elif len(claimed) != len(bag.payload):
         lacks = [file for file in bag.payload if file not in claimed]
