@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
+import functools
 import hashlib
 import io
 import subprocess
@@ -17,6 +20,7 @@ from PIL import Image
 from archiver.api import ApiSettings
 from archiver.archive import job_folders, load_job
 from archiver.authkey import AuthKey
+from archiver.decoders import Decoders
 from archiver.download import DownloadSettings
 from archiver.localapi import LocalApi, LocalJob, Person, Workspace, hex_id
 from archiver.models import JobRecord
@@ -114,13 +118,28 @@ def options(root: Path, api: LocalApi, **overrides: Any) -> SyncOptions:
     return SyncOptions(**{**values, **overrides})
 
 
+@functools.cache
+def shared_decoders() -> Decoders:
+    """The decoder processes of all syncs of a test process: to begin one takes 0.2 s."""
+    made = Decoders()
+    atexit.register(made.close)
+    return made
+
+
+def a_world(clock: Callable[[], datetime] | None = None) -> World:
+    """A world whose clock stands still and whose salts depend on job and seal alone."""
+    return World(
+        clock=clock or Clock(),
+        salt=fixed_salt,
+        decoders=lambda: contextlib.nullcontext(shared_decoders()),
+    )
+
+
 async def run_sync(
     root: Path, api: LocalApi, *, clock: Callable[[], datetime] | None = None, **overrides: Any
 ) -> Summary:
     """One sync against a running server."""
-    return await sync(
-        options(root, api, **overrides), world=World(clock=clock or Clock(), salt=fixed_salt)
-    )
+    return await sync(options(root, api, **overrides), world=a_world(clock))
 
 
 def synced(

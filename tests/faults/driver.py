@@ -19,7 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import archiver.abilities
 import archiver.build
@@ -31,6 +31,9 @@ import archiver.sync
 import archiver.verify
 from archiver.cli import COMMANDS, run
 from archiver.cli.console import end_output
+from archiver.decoders import Decoders
+from archiver.imagedecode import decode_check
+from archiver.pictures import load_picture
 from archiver.sync import World
 from tests.pipeline import fixed_salt
 
@@ -51,10 +54,28 @@ class OneThread(Executor):
         return future
 
 
+class DecodersHere:
+    """Decodes in the run's own process: so that the Nth system call is the same call in each run,
+    and no process has to begin hundreds of times. Runs with real threads have the real ones."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        del args, kwargs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to end."""
+
+    check = staticmethod(decode_check)
+    load = staticmethod(load_picture)
+
+
 def fix_world(now: datetime, *, threads: bool) -> None:
     """Clock and salts of all that follows are fixed; one thread and one job at once, unless real
     `threads` are asked for."""
-    world = World(clock=lambda: now, salt=fixed_salt)
+    decoders: Any = Decoders if threads else DecodersHere
+    world = World(clock=lambda: now, salt=fixed_salt, decoders=decoders)
     real = archiver.sync.sync
 
     async def fixed(options: Any, **rest: Any) -> Any:
@@ -65,6 +86,8 @@ def fix_world(now: datetime, *, threads: bool) -> None:
         return
     for module in (archiver.sync, archiver.download, archiver.build, archiver.verify):
         module.ThreadPoolExecutor = OneThread  # type: ignore[attr-defined]
+    for name in ("acknowledging", "decoders", "erasing", "recording", "repair", "resume"):
+        importlib.import_module(f"archiver.{name}").Decoders = DecodersHere  # type: ignore[attr-defined]
     archiver.sync.JOBS_AT_ONCE = 1
 
 

@@ -28,7 +28,7 @@ from archiver.archive import Archive, job_folders
 from archiver.errors import ArchiverError
 from archiver.ledger import read_ledger
 from archiver.localapi import LocalApi
-from archiver.sync import Summary, World, sync
+from archiver.sync import Summary, sync
 from archiver.verify import check_job, verify_archive
 from tests.contract.stage import QUICK
 from tests.faults.lab import (
@@ -40,7 +40,7 @@ from tests.faults.lab import (
     workspace_after,
     workspace_before,
 )
-from tests.pipeline import START, a_jpeg, fixed_salt, options, run_sync
+from tests.pipeline import START, a_jpeg, a_world, options, run_sync
 
 Deed = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 
@@ -138,7 +138,7 @@ class Scene:
         downloads = {**limits, "max_size": 1_000_000}
         asked = options(root, self.api, network_wait=0.5, downloads=downloads)
         asked = replace(asked, api=replace(asked.api, attempts=2, **limits))
-        return asyncio.run(sync(asked, world=World(clock=lambda: now, salt=fixed_salt)))
+        return asyncio.run(sync(asked, world=a_world(lambda: now)))
 
 
 @pytest.fixture(scope="module")
