@@ -19,6 +19,7 @@ from archiver.jsontext import JsonObject, dump, parse, sameness
 from archiver.models import (
     Erased,
     ErasureNote,
+    HistoryEvent,
     JobRecord,
     Message,
     MessageRecord,
@@ -203,7 +204,15 @@ def _without_messages(
             for one in record.files
         ),
         main_thumbnail=main if main is None else _reference_unlike(main, photos),
+        history=tuple(_nameless(event, stubs) for event in record.history),
     )
+
+
+def _nameless(event: HistoryEvent, stubs: Collection[int]) -> HistoryEvent:
+    """The event without the names of a person that only erased messages told."""
+    if event.kind == "people-renamed" and set(event.messages) <= set(stubs):
+        return replace(event, was=None, now=None)
+    return event
 
 
 def _stub(message: MessageRecord, erased: Erased) -> MessageRecord:

@@ -35,6 +35,12 @@ def people_in(bag: Bag, record: JobRecord) -> Iterator[Named]:
     yield record.creator_id, record.creator_name
     for message in record.messages:
         yield message.uploader_id, message.uploader_name
+    uploaders = {message.number: message.uploader_id for message in record.messages}
+    for event in record.history:
+        if event.kind == "people-renamed":
+            for number in event.messages:
+                yield uploaders.get(number), event.was
+                yield uploaders.get(number), event.now
     series = snapshot_series(bag)
     for entry in record.snapshots:
         yield from _in_body(series.body(entry.number))
