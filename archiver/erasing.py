@@ -383,7 +383,12 @@ class _Work:
             self._seal(made)
 
     def _made(self, key: str, bag: Bag, record: JobRecord) -> BagErasure | None:
-        assert self.marks is not None
+        if self.marks is None:
+            raise ArchiveDamaged(
+                f"The ledger's entry {self.erasure.number} erases without marks, which this "
+                "program never writes.",
+                "Compare the ledger with a backup and your checkpoints.",
+            )
         if self.erasure.scope == "person":
             return erase_person(bag, record, self.note, self.marks)
         whole = {one.number for one in record.messages if one.erased is None}

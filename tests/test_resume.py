@@ -321,6 +321,7 @@ def erase_by_entry(opened: OpenArchive, erasure: Erasure) -> None:
     """What `archive erase` writes first, enough to count as made again."""
     jobs = {job: {"files": 0, "bytes": 0, "photos": [1]} for job in erasure.jobs}
     opened.ledger.append("erasing", START, scope="items", jobs=jobs, reason="again", by="amira")
+    opened.ledger.append("erased", START, erasing=opened.ledger.state.entries)
 
 
 @pytest.mark.parametrize("reapply", [None, erase_by_entry])
@@ -352,6 +353,7 @@ def test_erasures_that_a_restore_undid_come_before_anything_is_fetched(
         ledger, _ = Ledger.open(story.root / "ledger")
         jobs = {key: {"files": 1, "bytes": 9, "photos": [1, 2], "messages": []}}
         ledger.append("erasing", story.clock(), scope="items", jobs=jobs, reason="x", by="y")
+        ledger.append("erased", story.clock(), erasing=ledger.state.entries)
         assert ledger.state.owed == {}
     else:
         assert (done.erased_again, done.pending) == ([listed], [])
