@@ -30,3 +30,11 @@ def pytest_runtest_makereport(
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped where every test must run: {reason}"
     return report
+
+
+_LONGEST = ("test_wheel.py", "test_a_body_of_60_mb", "test_many_snapshots_of_a_long_job")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest single tests begin first, so that no worker waits for one of them in the end."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in _LONGEST))

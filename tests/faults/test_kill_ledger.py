@@ -58,7 +58,7 @@ def test_a_resume_killed_at_any_call_is_finished_by_the_same_command(
     points = points_of(whole.trace)
     assert len(points) > 40
     tried = 0
-    for point in sample(points, 8):
+    for point in sample(points, 5):
         shutil.rmtree(root)
         copy_archive(pristine, root)
         if ledger(lab, *words, inject=point.inject(KILL)).code != -9:
@@ -89,7 +89,7 @@ def test_keys_and_checkpoints_killed_at_any_call_leave_a_ledger_that_holds(
         whole = ledger(lab, *words, trace=calls(*MUTATING))
         assert whole.code == 0, whole.said
         points = points_of(whole.trace)
-        for point in sample(points, 8):
+        for point in sample(points, 5):
             shutil.rmtree(root)
             for file in (note, key):
                 file.unlink(missing_ok=True)
