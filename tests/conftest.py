@@ -32,7 +32,12 @@ def pytest_runtest_makereport(
     return report
 
 
-_LONGEST = ("test_wheel.py", "test_a_body_of_60_mb", "test_many_snapshots_of_a_long_job")
+_LONGEST = (
+    "test_wheel.py",
+    "test_demo_prints_the_summary",
+    "test_a_body_of_60_mb",
+    "test_many_snapshots_of_a_long_job",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -241,22 +241,6 @@ def test_jobs_list_show_and_create(cli: Cli, api: LocalApi) -> None:
     assert "0" * 24 in missing.err
 
 
-def test_demo_archives_the_sample_and_a_second_one_finds_nothing_new(
-    cli: Cli, tmp_path: Path
-) -> None:
-    """Exit 0 both times, with its one missing photo shown."""
-    first = cli("demo", "d", "--json", "--no-fsync")
-    assert first.code == 0
-    assert first.json["jobs_new"] >= 40
-    assert first.json["images_failed"] == 1
-    assert first.json["index"] == (tmp_path / "d/index.html").as_uri()
-    second = cli("demo", "d", "--json")
-    assert second.code == 0
-    assert second.json["jobs_unchanged"] == first.json["jobs_new"]
-    assert second.json["bytes_downloaded"] == 0
-    assert cli("verify", "d").code == 0
-
-
 # --- configuration ------------------------------------------------------------------------------
 
 

@@ -93,7 +93,7 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "archiver", *map(str, arguments)]
 
 
-def cli(*arguments: object, env: Mapping[str, str] | None = None, timeout: float = 60) -> Done:
+def cli(*arguments: object, env: Mapping[str, str] | None = None, timeout: float = 300) -> Done:
     """Run the real command in a process of its own."""
     done = subprocess.run(
         command(*arguments),

@@ -63,6 +63,7 @@ def test_demo_prints_the_summary_of_sync_with_every_key_and_ends(demo: Demo) -> 
     assert told["jobs_new"] == told["jobs_listed"] >= 40
     assert told["images_deduplicated"] > 0
     assert_adds_up(told)
+    assert told["index"] == (demo.root / "index.html").as_uri()
     (failure,) = told["failures"]
     assert failure.keys() == {"job_id", "reason", "url"}
     assert "404" in failure["reason"]
@@ -77,8 +78,9 @@ def test_a_second_demo_on_another_port_finds_every_job_unchanged(demo: Demo) -> 
     for name in ("jobs_new", "jobs_updated", "jobs_vanished", "jobs_failed"):
         assert told[name] == 0, name
     assert (told["images_downloaded"], told["images_deduplicated"]) == (0, 0)
-    assert told["images_failed"] == 1
+    assert (told["images_failed"], told["bytes_downloaded"]) == (1, 0)
     assert demo.after == demo.before
+    assert verify_archive(Archive(demo.root)).faults == []
 
 
 def test_sync_has_every_key_also_when_zero_and_speaks_on_stdout_alone(tmp_path: Path) -> None:

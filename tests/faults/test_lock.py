@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,12 +23,24 @@ from tests.pipeline import WORKSPACE_ID, add_job
 COMMANDS = ("sync", "build", "demo")
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    """An archive of four jobs, and the program."""
-    with serving(tmp_path) as made:
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """An archive of four jobs, and the server it came from; not to be changed."""
+    with serving(tmp_path_factory.mktemp("archived")) as made:
         assert made.run("--no-fsync").code == 0
         yield made
+
+
+@pytest.fixture
+def program(archived: Program, tmp_path: Path) -> Iterator[Program]:
+    """A copy of the archive, and the program."""
+    shutil.copytree(archived.root, tmp_path / "a")
+    made = Program(tmp_path / "a", archived.api)
+    try:
+        yield made
+    finally:
+        made.close()
+        archived.api.intercept = None
 
 
 def holding(program: Program) -> subprocess.Popen[str]:
