@@ -25,8 +25,9 @@ from archiver.bagtext import (
     stated_oxum,
 )
 from archiver.errors import NotAnArchive
+from archiver.jobcheck import Fault, FaultKind
 from archiver.storage import CHUNK, files_below
-from archiver.verify import Fault, FaultKind, Report
+from archiver.verify import Report
 
 _MANIFEST = re.compile(r"(tag)?manifest-([a-z0-9_]+)\.txt\Z")
 _LIKE_A_MANIFEST = re.compile(r"(tag)?manifest-[^/]*\.txt\Z", re.IGNORECASE)

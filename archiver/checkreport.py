@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from archiver.csvtext import row
+from archiver.jobcheck import Fault, JobCheck
 from archiver.record import time_text
-from archiver.verify import Fault, JobCheck, Report
+from archiver.verify import Report
 
 COLUMNS = ("suite", "case", "status", "file", "detail", "expected", "found", "seconds")
 

@@ -20,10 +20,10 @@ from archiver.bag import (
     manifest_bytes,
     read_manifest,
 )
+from archiver.jobcheck import JobCheck, inner_path
 from archiver.ledger import LedgerState
 from archiver.models import RelPath, Sha256
 from archiver.storage import files_below, sha256_bytes, sha256_file
-from archiver.verify import JobCheck, inner_path
 
 _LOST = frozenset({"damaged", "missing", "unreadable"})
 

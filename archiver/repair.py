@@ -27,6 +27,7 @@ from archiver.damage import (
     written_again,
 )
 from archiver.decoders import Decoders
+from archiver.jobcheck import Fault
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.models import RelPath, Sha256
 from archiver.recording import record_report
@@ -39,7 +40,7 @@ from archiver.storage import (
     put_file,
     remove_tree,
 )
-from archiver.verify import Fault, Report, verify_archive
+from archiver.verify import Report, verify_archive
 from archiver.view import view_maker
 
 Source = Literal["copy", "download", "made"]

@@ -32,6 +32,7 @@ from archiver.checkpoint import Checkpoint
 from archiver.commit import recover, view_pin_or_none
 from archiver.decoders import Decoders
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
+from archiver.jobcheck import check_job
 from archiver.ledger import Ledger
 from archiver.ledgercheck import NO_TRUST, Trust, check_ledger
 from archiver.models import Sha256
@@ -39,7 +40,6 @@ from archiver.pins import Erasure, JobPins, LedgerState, erasure_fields
 from archiver.record import time_text
 from archiver.siteindex import update_index
 from archiver.sync import reconcile
-from archiver.verify import check_job
 from archiver.view import site_settings, view_maker
 
 Reapply = Callable[[OpenArchive, Erasure], object]

@@ -8,7 +8,8 @@ import io
 import pytest
 
 from archiver.checkreport import COLUMNS, csv_text
-from archiver.verify import Fault, JobCheck, Report
+from archiver.jobcheck import Fault, JobCheck
+from archiver.verify import Report
 
 
 def rows(report: Report) -> list[dict[str, str]]:

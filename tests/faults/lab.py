@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from archiver.archive import Archive, job_folders
+from archiver.jobcheck import check_job
 from archiver.ledger import read_ledger
 from archiver.localapi import LocalApi, Workspace
-from archiver.verify import check_job, verify_archive
+from archiver.verify import verify_archive
 from tests.pipeline import (
     AMIRA,
     KEY,

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from archiver.archive import Archive, job_folders
+from archiver.jobcheck import Fault, check_job
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.localapi import Workspace
-from archiver.verify import Fault, check_job, verify_archive
+from archiver.verify import verify_archive
 from tests.faults.lab import TORTURE, copy_archive, sample
 from tests.pipeline import AMIRA, START, Clock, a_jpeg, a_workspace, add_photo, synced
 

@@ -26,10 +26,11 @@ from aiohttp import web
 
 from archiver.archive import Archive, job_folders
 from archiver.errors import ArchiverError
+from archiver.jobcheck import check_job
 from archiver.ledger import read_ledger
 from archiver.localapi import LocalApi
 from archiver.sync import Summary, sync
-from archiver.verify import check_job, verify_archive
+from archiver.verify import verify_archive
 from tests.contract.stage import QUICK
 from tests.faults.lab import (
     LATER,
