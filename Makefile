@@ -30,11 +30,14 @@ pytest: $(VENV)/.ready-dev
 coverage: $(VENV)/.ready-dev
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST_ARGS)
 
-# The long form of the tests of faults, and what was counted.
+# The long form of the tests of faults, and what was counted. Three workers on two cores: they wait
+# for disk and network.
+TORTURE := tests/faults tests/removal/test_erase_killed.py tests/test_anybag.py \
+  tests/test_history_properties.py tests/hostile/test_size.py
 torture: $(VENV)/.ready-dev
 	@rm -f .torture.jsonl
 	@ARCHIVER_TORTURE=1 ARCHIVER_FIGURES=$(CURDIR)/.torture.jsonl \
-	  $(BIN)/pytest -n 2 --dist worksteal tests/faults $(PYTEST_ARGS); \
+	  ARCHIVER_HISTORIES=4000 $(BIN)/pytest -n 3 --dist worksteal $(TORTURE) $(PYTEST_ARGS); \
 	  status=$$?; $(BIN)/python -m tests.faults.figures .torture.jsonl; exit $$status
 
 golden: $(VENV)/.ready-dev

@@ -25,6 +25,7 @@ import archiver.abilities
 import archiver.build
 import archiver.cli.running
 import archiver.download
+import archiver.site
 import archiver.storage
 import archiver.swap
 import archiver.sync
@@ -129,6 +130,13 @@ def windows_busy() -> None:
     archiver.storage.PATIENCE = archiver.storage.Patience(sleep=lambda seconds: None)
 
 
+def compile_templates() -> None:
+    """Templates are compiled here and not in each run, whose processor time it would double."""
+    templates = archiver.site._environment()
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
+
+
 PLATFORMS = {
     "no-exchange": without_exchange,
     "no-links": without_links,
@@ -162,6 +170,7 @@ def main() -> None:
         "truststore",
     ):
         importlib.import_module(name)
+    compile_templates()
     answer = partial(print, flush=True)
     for line in sys.stdin:
         order = json.loads(line)

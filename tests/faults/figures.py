@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter, defaultdict
 from pathlib import Path
 
 
 def main(path: Path) -> None:
     """Print one line for each count, sorted by what was counted, and the sum."""
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    for row in sorted(rows, key=lambda row: str(row["what"])):
-        what = row.pop("what")
-        print(f"{what:58}", *(f"{name} {number:,}" for name, number in row.items()))
-    print(f"{'in all':58}", *(f"{name} {_sum(rows, name):,}" for name in ("tried", "faults")))
-
-
-def _sum(rows: list[dict[str, int]], name: str) -> int:
-    return sum(row.get(name, 0) for row in rows)
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        what, said = row.pop("what"), row.pop("said", [])
+        sums[what].update(row)
+        for fault in said:
+            print(f"FAULT {what}: {fault}\n")
+    for what, numbers in sorted(sums.items()):
+        print(f"{what:58}", *(f"{name} {number:,}" for name, number in numbers.items()))
+    whole = sum(sums.values(), Counter[str]())
+    print(f"{'in all':58}", *(f"{name} {whole[name]:,}" for name in ("tried", "faults")))
 
 
 if __name__ == "__main__":

@@ -57,12 +57,13 @@ MUTATING = [
 """The system calls that change what is on disk. Opening is left out: most calls only read."""
 
 
-def tell(what: str, **numbers: int) -> None:
+def tell(what: str, *, faults: Sequence[str] = (), **numbers: int) -> None:
     """Note what was tried and what came of it, for the summary of `make torture`."""
+    numbers["faults"] = len(faults)
     print(what, numbers)
     if FIGURES:
         with Path(FIGURES).open("a") as file:
-            file.write(json.dumps({"what": what, **numbers}) + "\n")
+            file.write(json.dumps({"what": what, **numbers, "said": list(faults)}) + "\n")
 
 
 def calls(*names: str) -> str:

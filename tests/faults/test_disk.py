@@ -79,7 +79,7 @@ def try_all(
             faults.append(f"{day}, {name} at {point}: {str(error)[-600:]}")
     when = "and ever after" if onwards else "once"
     what = f"{name} {when}, {day} sync"
-    tell(what, tried=len(runs) + len(faults), of=len(points), faults=len(faults))
+    tell(what, tried=len(runs) + len(faults), of=len(points), faults=faults)
     return runs, faults
 
 

@@ -76,12 +76,8 @@ def survive(
         except AssertionError as error:
             faults.append(f"{day}, {point}: {str(error)[-600:]}")
     where = ", ".join(platform) or "all abilities"
-    tell(
-        f"SIGKILL at a call, {day} sync, {where}",
-        tried=tried,
-        of=len(points),
-        faults=len(faults),
-    )
+    what = f"SIGKILL at a call, {day} sync, {where}"
+    tell(what, tried=tried, of=len(points), faults=faults)
     return tried, faults
 
 

@@ -23,6 +23,7 @@ from tests.faults.lab import (
     copy_archive,
     points_of,
     sample,
+    tell,
 )
 
 KILL = "signal=KILL"
@@ -71,7 +72,7 @@ def test_a_resume_killed_at_any_call_is_finished_by_the_same_command(
         assert [str(fault) for fault in report.faults] == [], point
         assert sum("gap before" in text for text in report.notes) == 1
         assert_every_folder_is_a_bag(root, lab.first, lab.changed)
-    print(f"{tried} of {len(points)} calls killed")
+    tell("SIGKILL at a call, resume", tried=tried, of=len(points))
     assert tried >= 6
 
 
@@ -99,4 +100,6 @@ def test_keys_and_checkpoints_killed_at_any_call_leave_a_ledger_that_holds(
             assert after.code == 0, after.said
             report = verify_archive(Archive(root))
             assert [str(fault) for fault in report.faults] == [], (words, point)
+        tried = len(sample(points, 8))
+        tell(f"SIGKILL at a call, ledger {words[0]}", tried=tried, of=len(points))
         shutil.rmtree(root)

@@ -243,7 +243,7 @@ def test_after_any_fault_of_the_network_the_next_run_ends_the_same(
     assert evidence(root) == evidence(like)
     assert verify_archive(Archive(root)).faults == []
     assert leftovers(root) == []
-    tell("a fault of the network", tried=1, faults=0)
+    tell("a fault of the network", tried=1)
 
 
 def shifting(scene: Scene) -> Deed:

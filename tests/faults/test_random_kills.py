@@ -58,7 +58,7 @@ def test_killed_at_a_random_moment_nothing_is_lost_and_the_next_run_completes(
             assert_completed(root, like)
         except AssertionError as error:
             faults.append(f"{day} {platform} {moments}: {str(error)[-600:]}")
-    tell("SIGKILL at a random moment, real threads", tried=killed, faults=len(faults))
+    tell("SIGKILL at a random moment, real threads", tried=killed, faults=faults)
     assert faults == []
     assert killed >= KILLS // PARTS
 

@@ -28,6 +28,7 @@ from tests.faults.lab import (
     leftovers,
     points_of,
     sample,
+    tell,
 )
 
 KILL = "signal=KILL"
@@ -110,7 +111,7 @@ def test_killed_at_any_call_a_file_is_the_old_or_the_good_one_and_the_next_repai
         except AssertionError as error:
             faults.append(f"{point}: {str(error)[-400:]}")
         tried += 1
-    print(f"repair: {tried} of {len(points)} calls killed, {len(faults)} faults")
+    tell("SIGKILL at a call, repair", tried=tried, of=len(points), faults=faults)
     assert faults == []
     assert tried == 10 or TORTURE
 

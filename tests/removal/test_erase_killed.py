@@ -27,6 +27,7 @@ from tests.faults.lab import (
     leftovers,
     points_of,
     sample,
+    tell,
 )
 from tests.pipeline import AMIRA, START, a_jpeg, folder_of
 from tests.removal.scene import EDITED, SECRET, Scene, a_scene, image_of, secret_number
@@ -136,7 +137,7 @@ def test_killed_at_any_call_the_next_command_completes_the_erasure(
             assert_erased(scene, root, texts, runs)
         except AssertionError as error:
             faults.append(f"{point}: {str(error)[-600:]}")
-    print(f"{scope}: {tried} of {len(points)} calls killed, {len(faults)} faults")
+    tell(f"SIGKILL at a call, erase {scope}", tried=tried, of=len(points), faults=faults)
     assert faults == []
     assert tried == 4 or TORTURE
 
@@ -207,7 +208,8 @@ def test_a_full_disk_ends_an_erasure_in_words_and_the_next_command_completes_it(
     trace = driver.run(["erase", str(root), *what], now=LATER, trace=calls(*MUTATING)).trace
     names = ("write", "pwrite64", "link", "linkat", "rename", "renameat2", "mkdir", "syncfs")
     failed = 0
-    for point in sample(points_of(trace, names), 3):
+    points = points_of(trace, names)
+    for point in sample(points, 3):
         shutil.rmtree(root)
         copy_archive(scene.root, root)
         ended = driver.run(
@@ -218,4 +220,5 @@ def test_a_full_disk_ends_an_erasure_in_words_and_the_next_command_completes_it(
         assert_every_bag_is_sound(root)
         completed(driver, root, what)
         assert_erased(scene, root, texts, runs)
+    tell("ENOSPC once, erase", tried=len(sample(points, 3)), of=len(points))
     assert failed or TORTURE
