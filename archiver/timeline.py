@@ -12,9 +12,10 @@ from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot, is_photo_on
 from archiver.jobcontext import Attachment, Day, DayLink, Entry, Person, PhotoView, WordingView
 from archiver.localtime import When
 from archiver.models import Erased, FileRecord, MessageRecord, PhotoRecord
-from archiver.pagetext import count, file_size, href, initials, linked, tint
+from archiver.pagetext import count, file_size, href, initials, tint
 from archiver.pagewords import Sentence, absences_told, erased_words, photo_link
 from archiver.photoview import base_name, photo_view
+from archiver.weblinks import linked
 
 RUN_SECONDS = 30 * 60
 """A person's name is shown anew after a pause this long."""
