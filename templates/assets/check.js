@@ -6,7 +6,7 @@
   var pick = document.getElementById('verify'), out = document.getElementById('verdict');
   var seal = document.getElementById('seal').textContent.replace(/ /g, '');
   if (!(window.crypto && crypto.subtle)) {
-    document.getElementById('checker').textContent = 'The browser can check this folder only from a disk or over https.';
+    document.getElementById('checker').textContent = 'This page came over plain http, where browsers have no SHA-256. Use the command above, or open the page from a disk or over https.';
     return;
   }
   pick.addEventListener('change', function () {

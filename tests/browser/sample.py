@@ -20,7 +20,7 @@ from archiver.site import (
     job_summary,
     site_files,
 )
-from tests.factories import START, a_job, a_seal, a_summary, a_time, an_odd_job
+from tests.factories import START, a_job, a_record, a_seal, a_summary, a_time, an_odd_job
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
 TRADES = ("Boiler swap", "Drain survey", "Flue extension", "Damp survey", "Meter move")
@@ -28,11 +28,12 @@ TRADES = ("Boiler swap", "Drain survey", "Flue extension", "Damp survey", "Meter
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the sample lies: an archive, two of its jobs, and a zip's folder with one."""
+    """Where the sample lies: an archive, three of its jobs, and a zip's folder with one."""
 
     root: Path
     job: Path
     odd: Path
+    empty: Path
     zipped: Path
     record: JobRecord
     summaries: tuple[JobSummary, ...]
@@ -94,6 +95,8 @@ def make_sample(root: Path) -> Sample:
     archive, zipped = root / "archive", root / "zip"
     write_job(archive / first.folder, record)
     write_job(archive / second.folder, odd)
+    empty = archive / "jobs/undated/empty-0"
+    write_job(empty, a_record(title=None, created=None, updated=None, history=()))
     write_job(zipped / "one", record, standalone=True)
     write(zipped, {"index.html": export_index([ExportEntry("one", first)], SETTINGS)})
     rows = [
@@ -118,5 +121,5 @@ def make_sample(root: Path) -> Sample:
     }
     write(archive, {"search/checks.js": checks_js(checks)})
     return Sample(
-        archive, archive / first.folder, archive / second.folder, zipped, record, summaries
+        archive, archive / first.folder, archive / second.folder, empty, zipped, record, summaries
     )
