@@ -62,7 +62,7 @@ JOB_STYLES = (
     f"{PHOTOSWIPE}/LICENSE",
 )
 ALONE = (
-    "img,svg,.js-only{display:none}"
+    "img,svg,button,input,select{display:none}"
     ".alone{margin:1em;padding:1em;border:2px solid;font:1.1em/1.5 sans-serif}"
 )
 """How a page looks that was opened alone, from inside a zip or on a phone: words instead of broken

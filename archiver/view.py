@@ -1,4 +1,4 @@
-"""A job's view: page, assets, contact sheets and renditions, made from the evidence that lies beside it."""
+"""A job's view: page, assets, contact sheets, renditions, all made from the evidence beside it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from archiver.models import JobId, JobRecord, JobSummary, Seal, Sha256
+from archiver.models import JobId, JobRecord, JobSummary, PhotoRecord, Seal, Sha256
 from archiver.site import (
     ExportEntry,
     SiteSettings,
@@ -85,9 +85,18 @@ def write_bag(folder: Path) -> Seal:
     return replace(a_seal(), tagmanifest=Sha256(hashlib.sha256(tags).hexdigest()))
 
 
+def with_camera(photo: PhotoRecord) -> PhotoRecord:
+    """A photo whose EXIF names camera, time and place."""
+    told = {"camera": "Ridgeway One", "captured": "2025:10:22 11:13:05"}
+    told["place"] = "51.501230,-0.141890"
+    seen = replace(photo.image.versions[0], **told)  # type: ignore[arg-type]
+    return replace(photo, image=replace(photo.image, versions=(seen,)))
+
+
 def make_sample(root: Path) -> Sample:
     """Write the sample below `root`."""
     record = a_job(photos=9, messages=6)
+    record = replace(record, photos=(with_camera(record.photos[0]), *record.photos[1:]))
     odd_id = "aaaaed784f25458a9e878d15"
     odd = replace(an_odd_job(), job_id=JobId(odd_id), folder=f"2025-10-22-odd-{odd_id}")
     odd = replace(odd, created=START - timedelta(minutes=5), title="An odd one")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -26,7 +27,7 @@ PAGES: dict[str, Callable[[Sample], Path]] = {
     "zip": lambda sample: sample.zipped / "index.html",
     "zip-job": lambda sample: sample.zipped / "one" / "index.html",
 }
-DRESSES = {
+DRESSES: dict[str, dict[str, Any]] = {
     "light": {"width": 1280},
     "dark": {"width": 1280, "dark": True},
     "phone": {"width": 320, "height": 640, "touch": True},
