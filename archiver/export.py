@@ -322,7 +322,7 @@ class _Zip:
         sheets = _sheets(job)
         pages = tuple(sheet.path for sheet in sheets if sheet.path != PDF_NAME)
         made, renditions = _renditions(job)
-        page = site.job_page(
+        written = site.job_pages(
             job.record,
             job.bag.seal,
             self._settings,
@@ -331,7 +331,8 @@ class _Zip:
             renditions=renditions,
             standalone=True,
         )
-        self._bytes(top, f"{below}index.html", page, sealed)
+        for page, body in written:
+            self._bytes(top, f"{below}{page}", body, sealed)
         for member in (*sheets, *made):
             self._file(top, below, job.folder, member, sealed)
         for name, body in sorted(site.job_assets(standalone=True).items()):

@@ -155,10 +155,22 @@ class Person:
 class DayLink:
     """A day in the rail."""
 
-    id: str
+    href: str
     text: str
     photos: int
     messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartLink:
+    """A part of a very long job. `holds` are the numbers it has, as `p1-5000 m1-5600 m7001`."""
+
+    href: str
+    label: str
+    span: str
+    photos: str
+    holds: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +213,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """All that `job.html` may use, nothing else. `style` is the page's one inline style."""
+    """All that `job.html` may use, nothing else. `style` is the page's own inline style.
+
+    A job too long for one page has several `parts`, of which this is number `part`.
+    """
 
     lang: str
     standalone: bool
@@ -237,3 +252,5 @@ class JobPage:
     messages: str
     sheets: tuple[Sheet, ...]
     sheet_pdf: str
+    part: int = 1
+    parts: tuple[PartLink, ...] = ()

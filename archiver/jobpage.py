@@ -65,7 +65,7 @@ def job_page_context(
     kept = sum(is_kept(build, photo) for photo in record.photos)
     note_other_gaps(build)
     created = record.created or record.listed_created
-    dated = sum(1 for link in day_links if link.id != "d-none")
+    dated = sum(1 for link in day_links if link.href != "#d-none")
     title = record.title
     return JobPage(
         lang=language_tag(language),

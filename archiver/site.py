@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,6 +23,7 @@ from markupsafe import Markup
 from archiver import localtime, search
 from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
+from archiver.jobparts import part_name, parts_of
 from archiver.models import JobRecord, JobSummary, RelPath, Seal, Tombstone
 from archiver.pagetext import page_bytes
 from archiver.pins import Decision
@@ -38,6 +39,7 @@ __all__ = [
     "export_index",
     "job_assets",
     "job_page",
+    "job_pages",
     "job_summary",
     "site_files",
     "templates_folder",
@@ -122,7 +124,34 @@ def job_page(
     renditions: Mapping[RelPath, Rendition] | None = None,
     standalone: bool = False,
 ) -> bytes:
-    """A job's `index.html`.
+    """A job's `index.html`: the first part, or the only one. As `job_pages`."""
+    pages = job_pages(
+        record,
+        seal,
+        settings,
+        sheets=sheets,
+        sheet_pdf=sheet_pdf,
+        damaged=damaged,
+        accepted=accepted,
+        renditions=renditions,
+        standalone=standalone,
+    )
+    return next(pages)[1]
+
+
+def job_pages(
+    record: JobRecord,
+    seal: Seal,
+    settings: SiteSettings,
+    *,
+    sheets: tuple[str, ...] = (),
+    sheet_pdf: str | None = None,
+    damaged: tuple[str, ...] = (),
+    accepted: Mapping[Slot, Decision] | None = None,
+    renditions: Mapping[RelPath, Rendition] | None = None,
+    standalone: bool = False,
+) -> Iterator[tuple[RelPath, bytes]]:
+    """A job's pages by name: `index.html`, and `part-2.html` and so on when it is very long.
 
     `sheets` and `sheet_pdf` are contact sheets, `damaged` the files that `verify` found altered or
     missing, all relative to the job's folder. `accepted` are losses that a person has accepted, by
@@ -145,7 +174,11 @@ def job_page(
     )
     inline = _inline_scripts() if standalone else ()
     shell = _shell(style=page.style, inline=inline)
-    return _page_in_batches(_template("job.html"), page=page, shell=shell)
+    for number, part in enumerate(parts_of(page), 1):
+        yield (
+            RelPath(part_name(number)),
+            _page_in_batches(_template("job.html"), page=part, shell=shell),
+        )
 
 
 def _page_in_batches(template: Template, **context: object) -> bytes:

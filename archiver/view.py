@@ -21,11 +21,9 @@ from archiver.plan import Slot
 from archiver.renditions import make_renditions
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, make_sheets
-from archiver.site import SiteSettings, job_assets, job_page
+from archiver.site import SiteSettings, job_assets, job_pages
 from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
 from archiver.swap import OldFolder, keep_all
-
-PAGE = RelPath("index.html")
 
 
 def site_settings(settings: ArchiveSettings) -> SiteSettings:
@@ -98,7 +96,7 @@ class ViewMaker:
         made |= files
         pages = tuple(name for name in made if name.endswith(".jpg"))
         pdf = next((name for name in made if name.endswith(".pdf")), None)
-        body = job_page(
+        written = job_pages(
             record,
             seal,
             self.site,
@@ -108,8 +106,9 @@ class ViewMaker:
             accepted=self.accepted(record),
             renditions=renditions,
         )
-        write_staged(folder / PAGE, body)
-        made[PAGE] = sha256_bytes(body)
+        for name, body in written:
+            write_staged(folder / name, body)
+            made[name] = sha256_bytes(body)
         return made
 
     def _sheets(

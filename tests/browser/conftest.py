@@ -1,4 +1,8 @@
-"""One Chromium and one sample for all tests in a browser."""
+"""One Chromium and one sample for all tests in a browser.
+
+They end with this package: while Playwright runs, its thread has an event loop, in which tests of
+other packages could not run theirs.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from tests.browser.chrome import launched
 from tests.browser.sample import Sample, make_sample
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with launched() as chromium:
         yield chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return make_sample(tmp_path_factory.mktemp("site"))
