@@ -23,16 +23,27 @@ ARGUMENTS = (
 )
 
 
+_RUNNING: list[Browser] = []
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A headless Chromium; skips where there is none, unless ARCHIVER_REQUIRE_BROWSER is set."""
+    """A headless Chromium; skips where there is none, unless ARCHIVER_REQUIRE_BROWSER is set.
+
+    Whoever asks while one runs gets that one: Playwright cannot be begun twice in a thread.
+    """
+    if _RUNNING:
+        yield _RUNNING[0]
+        return
     if not CHROMIUM.exists():
         if os.environ.get("ARCHIVER_REQUIRE_BROWSER"):
             pytest.fail(f"{CHROMIUM} is missing, and ARCHIVER_REQUIRE_BROWSER is set")
         pytest.skip(f"{CHROMIUM} is missing")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        _RUNNING.append(browser)
         yield browser
+        _RUNNING.clear()
         browser.close()
 
 
