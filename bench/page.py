@@ -6,8 +6,9 @@ The page is opened from `file://` in headless Chromium, as a reader's: with its 
 and a thumbnail file of its own for each photo, of the size and weight that WorkPhotos gives for
 pictures of a telephone (400 × 300, 20 kB; another size weighs in proportion). Measured are the
 first paint, the load event, the longest block of the main thread while it opens and while it is
-scrolled, and the most memory of the page's process: its own (anonymous) and with what it shares
-with others (the program itself, pictures handed to the compositor).
+scrolled, and the most memory of the page's process: its own, and decoded pictures and drawn tiles
+(shared memory, much of which Chromium gives back when others need it). Without the program's own
+file, which all processes of the browser share.
 Needs `playwright` and Debian's `chromium`.
 """
 
@@ -75,8 +76,8 @@ def make(photos: int, thumbnail: tuple[int, int], out: Path) -> dict[str, Any]:
 
 
 def page_memory(devtools: CDPSession) -> dict[str, float]:
-    """Megabytes that a page's process holds: its own, and all that is resident. The largest one."""
-    most = {"own": 0.0, "all": 0.0}
+    """Megabytes that a page's process holds: its own, and pictures. The largest process of each."""
+    most = {"own": 0.0, "pictures": 0.0}
     for process in devtools.send("SystemInfo.getProcessInfo")["processInfo"]:
         if process["type"] != "renderer":
             continue
@@ -84,7 +85,7 @@ def page_memory(devtools: CDPSession) -> dict[str, float]:
             line.split(":", 1)
             for line in Path(f"/proc/{process['id']}/status").read_text().splitlines()
         )
-        for name, key in (("own", "RssAnon"), ("all", "VmRSS")):
+        for name, key in (("own", "RssAnon"), ("pictures", "RssShmem")):
             most[name] = max(most[name], int(said[key].split()[0]) * 1024 / 1e6)
     return most
 
@@ -102,7 +103,7 @@ def visit(browser: Browser, address: str) -> dict[str, float]:
     while page.evaluate(_SCROLL):
         memory.append(page_memory(devtools))
     found["opened_own_mb"] = memory[0]["own"]
-    for name in ("own", "all"):
+    for name in ("own", "pictures"):
         found[f"scrolled_{name}_mb"] = max(one[name] for one in memory)
     found["scroll_block_ms"] = page.evaluate("Math.max(0, ...window.blocks)")
     context.close()

@@ -137,6 +137,9 @@ def test_a_view_lists_its_renditions_and_a_zip_takes_them_along(tmp_path: Path) 
     for sealed in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         assert "renditions" not in (folder / sealed).read_text()
     assert name in (folder_of(root, job_id) / "index.html").read_text()
+    ledger = (root / "ledger/ledger.jsonl").read_bytes()
+    assert cli("build", root, "--json").code == 0  # finds it as it was, and says nothing
+    assert (root / "ledger/ledger.jsonl").read_bytes() == ledger
     assert cli("verify", root, "--json").code == 0
     out = tmp_path / "out.zip"
     assert cli("export", root, job_id, "-o", out, "--json").code == 0

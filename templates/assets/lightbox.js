@@ -16,7 +16,7 @@
   var still = matchMedia('(prefers-reduced-motion: reduce)').matches, noFacts = prefs.get('facts') === 'off', last = null;
   var box = new window.PhotoSwipeLightbox({
     gallery: '#record', children: '.shot[data-pswp-width]', pswpModule: window.PhotoSwipe,
-    bgOpacity: 1, loop: false, wheelToZoom: true, preload: [1, 2], showHideAnimationType: still ? 'none' : 'zoom',
+    bgOpacity: 1, loop: false, wheelToZoom: true, preload: [1, 2], showHideAnimationType: still ? 'none' : 'zoom', zoomAnimationDuration: still ? false : 333,
     /* zooming leads to the original's own pixels, or to twice the size of what is small anyway */
     secondaryZoomLevel: function (z) { return z.fit < 1 ? 1 : 2 * z.fit; }, maxZoomLevel: function (z) { return Math.max(2, 4 * z.fit); },
     arrowPrevTitle: 'Previous photo (left arrow)', arrowNextTitle: 'Next photo (right arrow)', closeTitle: 'Close (Esc)', zoomTitle: 'Zoom (Z)',
