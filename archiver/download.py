@@ -117,6 +117,8 @@ class Fetched:
     height: int | None = None
     orientation: int = 1
     captured: str | None = None
+    camera: str | None = None
+    place: str | None = None
     decoded: bool = True
     final_address: str | None = None
     status: int | None = None
@@ -567,6 +569,8 @@ class _Fetch:
             height=info.height if info else None,
             orientation=info.orientation if info else 1,
             captured=info.captured if info else None,
+            camera=info.camera if info else None,
+            place=info.place if info else None,
             decoded=self._is_decoded(spooled),
             final_address=address,
             status=response.status,

@@ -1,8 +1,8 @@
 """The TIFF structure: the whole of a TIFF file, and the inside of every EXIF block.
 
-Only what an archive needs is read (size, orientation, capture time, where the picture data
-lies), by offsets that are all checked, so that a hostile or corrupt block costs nothing. TIFF 6.0
-§2, BigTIFF, Exif 2.32 §4.6.
+Only what an archive needs is read (size, orientation, capture time, camera, place, where the
+picture data lies), by offsets that are all checked, so that a hostile or corrupt block costs
+nothing. TIFF 6.0 §2, BigTIFF, Exif 2.32 §4.6.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 
 WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
 STRIP_OFFSETS, STRIP_SIZES, TILE_OFFSETS, TILE_SIZES = 0x111, 0x117, 0x144, 0x145
+_MAKE, _MODEL = 0x10F, 0x110
 _EXIF_IFD, _ORIGINAL = 0x8769, 0x9003
+_GPS_IFD, _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 0x8825, 1, 2, 3, 4
+_RATIONAL = 5
 
 
 class BadTiff(ValueError):
@@ -28,10 +31,14 @@ class BadTiff(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Exif:
-    """What an EXIF block says. `orientation` is 1 to 8, `captured` as written, None if blank."""
+    """What an EXIF block says. `orientation` is 1 to 8, `captured` as written, None if blank;
+    `camera` is maker and model; `place` is latitude and longitude in degrees, WGS 84, north and
+    east positive, as `51.501230,-0.141890`."""
 
     orientation: int = 1
     captured: str | None = None
+    camera: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +126,20 @@ class Tiff:
             return None
         raw = self._at(found.where, found.count).split(b"\0", 1)[0]
         words = raw.decode("ascii", "replace").strip()
-        return words if any(sign.isdigit() for sign in words) and words.isprintable() else None
+        return words if words and words.isprintable() else None
+
+    def rationals(self, fields: dict[int, _Field], tag: int, count: int) -> tuple[float, ...]:
+        """Exactly `count` unsigned fractions of a field, else empty. Raises BadTiff."""
+        found = fields.get(tag)
+        if found is None or found.kind != _RATIONAL or found.count != count:
+            return ()
+        raw = struct.unpack(f"{self._order}{2 * count}I", self._at(found.where, 8 * count))
+        pairs = list(zip(raw[::2], raw[1::2], strict=True))
+        return tuple(above / below for above, below in pairs) if all(b for _, b in pairs) else ()
 
     def exif(self) -> Exif:
-        """Orientation and capture time; what cannot be read is left at its default."""
-        return Exif(self._orientation(), self._captured())
+        """All that is read of EXIF; what cannot be read is left at its default."""
+        return Exif(self._orientation(), self._captured(), self._camera(), self._place())
 
     def _orientation(self) -> int:
         try:
@@ -135,9 +151,42 @@ class Tiff:
     def _captured(self) -> str | None:
         try:
             pointer = self.integers(self.first, _EXIF_IFD)
-            return self.text(self._directory(pointer[0]), _ORIGINAL) if pointer else None
+            words = self.text(self._directory(pointer[0]), _ORIGINAL) if pointer else None
         except BadTiff:
             return None
+        # Cameras without a clock write spaces and colons.
+        return words if words and any(sign.isdigit() for sign in words) else None
+
+    def _camera(self) -> str | None:
+        try:
+            make, model = self.text(self.first, _MAKE), self.text(self.first, _MODEL)
+        except BadTiff:
+            return None
+        if make and model and model.casefold().startswith(make.casefold()):
+            return model  # "Canon", "Canon EOS 5D"
+        return " ".join(filter(None, (make, model))) or None
+
+    def _place(self) -> str | None:
+        """The place, unless it cannot be one: 0,0 is what a receiver without a fix writes."""
+        try:
+            pointer = self.integers(self.first, _GPS_IFD)
+            if not pointer:
+                return None
+            gps = self._directory(pointer[0])
+            latitude = self._degrees(gps, _LATITUDE, _LATITUDE_REF, "NS")
+            longitude = self._degrees(gps, _LONGITUDE, _LONGITUDE_REF, "EW")
+        except BadTiff:
+            return None
+        if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+            return None
+        return f"{latitude:.6f},{longitude:.6f}" if latitude or longitude else None
+
+    def _degrees(self, gps: dict[int, _Field], tag: int, side: int, signs: str) -> float | None:
+        """Degrees, minutes and seconds as degrees, negative on the second side of `signs`."""
+        parts, where = self.rationals(gps, tag, 3), self.text(gps, side)
+        if not parts or where not in tuple(signs):
+            return None
+        return (parts[0] + parts[1] / 60 + parts[2] / 3600) * (-1 if where == signs[1] else 1)
 
 
 def read_exif(block: bytes) -> Exif:

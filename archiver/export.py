@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.models import RelPath, Sha256
 from archiver.naming import job_key, safe_file_name
 from archiver.record import RECORD_PATH, load_record
+from archiver.renditionplan import Rendition
+from archiver.renditions import listed_renditions
 from archiver.sheetplan import PDF_NAME
 from archiver.site import SiteSettings
 from archiver.storage import explained, sha256_bytes, sha256_file
@@ -319,17 +321,20 @@ class _Zip:
         sealed = job.bag.sealed
         sheets = _sheets(job)
         pages = tuple(sheet.path for sheet in sheets if sheet.path != PDF_NAME)
-        page = site.job_page(
+        made, renditions = _renditions(job)
+        written = site.job_pages(
             job.record,
             job.bag.seal,
             self._settings,
             sheets=pages,
             sheet_pdf=PDF_NAME if len(pages) < len(sheets) else None,
+            renditions=renditions,
             standalone=True,
         )
-        self._bytes(top, f"{below}index.html", page, sealed)
-        for sheet in sheets:
-            self._file(top, below, job.folder, sheet, sealed)
+        for page, body in written:
+            self._bytes(top, f"{below}{page}", body, sealed)
+        for member in (*sheets, *made):
+            self._file(top, below, job.folder, member, sealed)
         for name, body in sorted(site.job_assets(standalone=True).items()):
             self._bytes(top, f"{below}{name}", body, sealed)
         for member in _bag_files(job):
@@ -372,6 +377,15 @@ def _sheets(job: ChosenJob) -> tuple[_Member, ...]:
     """The job's contact sheets, as its `view-sha256.txt` lists them: pages, then the PDF."""
     names = sorted((path for path in job.view if _SHEET.match(path)), key=_page_number)
     return tuple(_Member(path, job.view[path]) for path in names)
+
+
+def _renditions(job: ChosenJob) -> tuple[list[_Member], Mapping[RelPath, Rendition]]:
+    """The job's renditions, and what each stands for. Raises ArchiveDamaged."""
+    try:
+        files, shown = listed_renditions(job.folder, job.record, job.view)
+    except OSError as error:
+        raise _damaged(Path(error.filename or job.folder), "cannot be read") from error
+    return [_Member(path, sha256) for path, sha256 in files.items()], shown
 
 
 def _page_number(path: RelPath) -> tuple[bool, int]:

@@ -216,6 +216,8 @@ def stored_facts(fetched: Fetched) -> StoredFile:
         height=fetched.height,
         orientation=fetched.orientation,
         captured=fetched.captured,
+        camera=fetched.camera,
+        place=fetched.place,
         decoded=fetched.decoded,
         final_address=fetched.final_address,
         status=fetched.status,

@@ -57,6 +57,8 @@ class ImageInfo:
     height: int
     orientation: int = 1
     captured: str | None = None
+    camera: str | None = None
+    place: str | None = None
     channels: int = 3
     buffered: bool = False
     scans: int = 1
@@ -308,6 +310,8 @@ class _Found:
             height=self.height,
             orientation=self.exif.orientation,
             captured=self.exif.captured,
+            camera=self.exif.camera,
+            place=self.exif.place,
             channels=self.channels,
             buffered=self.buffered,
             scans=self.scans,

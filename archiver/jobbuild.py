@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from archiver import localtime
 from archiver.jobcontext import Gap
-from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord
+from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord, RelPath
 from archiver.pagewords import Link
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.renditionplan import Rendition
 
 NO_NAME = "(no name)"
 ERASED = "(erased)"
@@ -41,6 +42,7 @@ class Build:
     photos_gone: dict[int, Absence]
     stored_of: dict[int, str]
     accepted: Mapping[Slot, Decision] = field(default_factory=dict)
+    renditions: Mapping[RelPath, Rendition] = field(default_factory=dict)
     person_keys: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
 

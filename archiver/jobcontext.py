@@ -22,12 +22,17 @@ from archiver.pagewords import HistoryLine, Link, Sentence
 
 @dataclass(frozen=True, slots=True)
 class PhotoLine:
-    """One more line of a photo's facts, with a file to open when `href` is not empty."""
+    """One more line of a photo's facts, with a file to open when `href` is not empty.
+
+    `name` is what is told (`Camera`), empty for a sentence; `place` is true for coordinates.
+    """
 
     text: str
     href: str = ""
     label: str = ""
     sha256: str = ""
+    name: str = ""
+    place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class PhotoView:
 
     `message` is the id of the message when no other element bears it. `width` and `height` are
     those of the full image as it is looked at; `thumb` is what the overview shows, empty if no
-    small picture is fit to be shown.
+    small picture is fit to be shown. `shown` is the file to look at: `href`, the evidence, or a
+    rendition of it where browsers do not show that.
     """
 
     id: str
@@ -46,6 +52,7 @@ class PhotoView:
     message: str
     ratio: int
     href: str
+    shown: str
     width: int
     height: int
     thumb: str
@@ -148,10 +155,22 @@ class Person:
 class DayLink:
     """A day in the rail."""
 
-    id: str
+    href: str
     text: str
     photos: int
     messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartLink:
+    """A part of a very long job. `holds` are the numbers it has, as `p1-5000 m1-5600 m7001`."""
+
+    href: str
+    label: str
+    span: str
+    photos: str
+    holds: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +213,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """All that `job.html` may use, nothing else. `style` is the page's one inline style."""
+    """All that `job.html` may use, nothing else. `style` is the page's own inline style.
+
+    A job too long for one page has several `parts`, of which this is number `part`.
+    """
 
     lang: str
     standalone: bool
@@ -230,3 +252,5 @@ class JobPage:
     messages: str
     sheets: tuple[Sheet, ...]
     sheet_pdf: str
+    part: int = 1
+    parts: tuple[PartLink, ...] = ()

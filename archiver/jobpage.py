@@ -12,11 +12,12 @@ from archiver.completeness import completeness, is_kept, note_other_gaps
 from archiver.historywords import changes, history_lines
 from archiver.jobbuild import Build
 from archiver.jobcontext import JobPage, SealFact, Sheet
-from archiver.models import Absence, JobRecord, Seal
+from archiver.models import Absence, JobRecord, RelPath, Seal
 from archiver.pagetext import count, file_size, href, joined, web_address
 from archiver.pagewords import Sentence, absences_told, erasure_told
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.renditionplan import Rendition
 from archiver.timeline import days_of, people_of, spots_of
 
 LONG_PHOTOS = 200
@@ -42,6 +43,7 @@ def job_page_context(
     sheet_pdf: str | None,
     damaged: tuple[str, ...],
     accepted: Mapping[Slot, Decision],
+    renditions: Mapping[RelPath, Rendition],
     standalone: bool,
 ) -> JobPage:
     """The context of a job's page."""
@@ -52,6 +54,7 @@ def job_page_context(
         damaged=frozenset(damaged),
         photos_gone=_photos_gone(record),
         accepted=accepted,
+        renditions=renditions,
         stored_of={p.number: s.file for p in record.photos if (s := p.image.stored) is not None},
     )
     spots = spots_of(build)
@@ -62,7 +65,7 @@ def job_page_context(
     kept = sum(is_kept(build, photo) for photo in record.photos)
     note_other_gaps(build)
     created = record.created or record.listed_created
-    dated = sum(1 for link in day_links if link.id != "d-none")
+    dated = sum(1 for link in day_links if link.href != "#d-none")
     title = record.title
     return JobPage(
         lang=language_tag(language),

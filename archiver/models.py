@@ -176,7 +176,8 @@ class StoredFile:
     `file` is relative to the job's folder. `width` and `height` are pixels as stored; `decoded`
     is False for a sound file this machine did not decode (HEIC, or above the memory limit).
     `same_as` is the exhibit number whose payload file this one shares, when it is another's.
-    `orientation` is EXIF's 1 to 8; `captured` EXIF's DateTimeOriginal as written.
+    `orientation` is EXIF's 1 to 8; `captured` EXIF's DateTimeOriginal as written; `camera` and
+    `place` are maker and model, and latitude and longitude, as `exif.Exif` has them.
     """
 
     file: RelPath
@@ -187,6 +188,8 @@ class StoredFile:
     height: int | None = None
     orientation: int = 1
     captured: str | None = None
+    camera: str | None = None
+    place: str | None = None
     decoded: bool = True
     final_address: str | None = None
     status: int | None = None

@@ -1,18 +1,15 @@
-"""Text as sent, made fit for a page: what HTML cannot carry is shown, addresses become links.
+"""Text as sent, made fit for a page: what HTML cannot carry is shown.
 
 Nothing here is trusted. Escaping is the template engine's work; this module only decides which
-characters a page can carry, and which parts of a text a reader may click.
+characters a page can carry, and which addresses may stand in a link.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import quote
 from zlib import crc32
-
-from linkify_it import LinkifyIt  # type: ignore[import-untyped]
-from markupsafe import Markup, escape
 
 # Controls other than tab, line feed and carriage return, lone surrogates, and noncharacters.
 _UNFIT = re.compile(
@@ -24,11 +21,6 @@ _UNFIT = re.compile(
 )
 _PLAIN = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
 _SAFE_PATH = re.compile(r"[A-Za-z0-9._~/-]*\Z")
-_MAYBE_LINK = re.compile(r"https?:|mailto:|tel:|www\.|@", re.IGNORECASE)
-_TEL = re.compile(r"\+?[0-9][0-9().\-]{2,30}")
-_SCHEMES = ("http:", "https:", "mailto:", "tel:")
-LINKED_UP_TO = 20_000
-"""Characters: a longer text is shown without links, as nobody writes one to be clicked."""
 
 
 def visible(text: str) -> str:
@@ -79,48 +71,6 @@ def web_address(address: str | None) -> str | None:
     if _UNFIT.search(address) or any(mark in address for mark in "\t\n\r \\"):
         return None
     return address
-
-
-@cache
-def _linkify() -> LinkifyIt:
-    """The link finder: explicit http, https, mailto and tel, e-mail addresses, and `www.`."""
-    finder = LinkifyIt()
-    finder.add("ftp:", None)
-    finder.add("//", None)
-    finder.add("tel:", {"validate": _tel_length})
-    return finder
-
-
-def _tel_length(_finder: LinkifyIt, text: str, at: int) -> int:
-    found = _TEL.match(text, at)
-    return len(found.group()) if found else 0
-
-
-def linked(text: str) -> str | Markup:
-    """`text` with the addresses in it as links; the words themselves stay exactly as sent.
-
-    Only http, https, mailto and tel are ever linked: no other scheme can be clicked.
-    """
-    if len(text) > LINKED_UP_TO or not _MAYBE_LINK.search(text) or _UNFIT.search(text):
-        return text
-    pieces: list[Markup] = []
-    end = 0
-    for match in _linkify().match(text) or ():
-        url = match.url
-        bare = match.schema == "" and not match.raw.lower().startswith("www.")
-        if bare or not url.lower().startswith(_SCHEMES) or match.index < end:
-            continue
-        pieces.append(escape(text[end : match.index]))
-        pieces.append(
-            Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(
-                quote(url, safe="%/:=&?~#+!$,;'@()*[]"), match.raw
-            )
-        )
-        end = match.last_index
-    if not pieces:
-        return text
-    pieces.append(escape(text[end:]))
-    return Markup("").join(pieces)
 
 
 @lru_cache(4096)

@@ -8,17 +8,14 @@ from archiver import localtime
 from archiver.gallery import DEFAULT_RATIO, ratio
 from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot
 from archiver.jobcontext import PhotoLine, PhotoView
-from archiver.models import PhotoRecord, StoredFile
+from archiver.models import PhotoRecord, RelPath, StoredFile
 from archiver.pagetext import file_size, href
 from archiver.pagewords import erased_words, photo_link
 from archiver.plan import Slot
+from archiver.renditionplan import shown_in_browser
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-BROWSERS_SHOW = frozenset(
-    {"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/avif"}
-)
-"""Media types that every current browser shows as a picture."""
 _TYPE_NAMES = {
     "image/jpeg": "JPEG photo",
     "image/png": "PNG picture",
@@ -30,11 +27,6 @@ _TYPE_NAMES = {
     "image/heif": "HEIF photo",
     "image/avif": "AVIF picture",
 }
-
-
-def shown_in_browser(stored: StoredFile | None) -> bool:
-    """Whether a kept file may stand in an `<img>`."""
-    return stored is not None and stored.decoded and stored.media_type in BROWSERS_SHOW
 
 
 def _sides(stored: StoredFile) -> tuple[int, int]:
@@ -67,13 +59,23 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
     if not shown_in_browser(small) or (small is not None and small.file in build.damaged):
         small = None
     whole = stored if stored is not None and stored.file not in build.damaged else None
+    made = build.renditions.get(whole.file) if whole is not None else None
     shape: Literal["photo", "file", "missing"] = "missing"
     if whole is not None:
-        shape = "photo" if shown_in_browser(whole) and whole.width else "file"
+        shown = made is not None or (shown_in_browser(whole) and whole.width)
+        shape = "photo" if shown else "file"
     measured = stored if stored is not None and stored.width else small
     width, height = _sides(measured) if measured is not None else (0, 0)
-    seen = small or (whole if shape == "photo" else None)
-    seen_width, seen_height = _sides(seen) if seen is not None else (0, 0)
+    if made is not None:
+        width, height = made.width, made.height
+    if small is not None:
+        thumb, (thumb_width, thumb_height) = small.file, _sides(small)
+    elif made is not None:
+        thumb, (thumb_width, thumb_height) = made.file, (made.width, made.height)
+    elif whole is not None and shape == "photo":
+        thumb, (thumb_width, thumb_height) = whole.file, _sides(whole)
+    else:
+        thumb, (thumb_width, thumb_height) = RelPath(""), (0, 0)
     message, moment = spot.message, spot.moment
     if moment is None or message.uploaded is None:
         iso, clock, day = "", "", ""
@@ -96,13 +98,14 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
         number=photo.number,
         shape=shape,
         message=anchor,
-        ratio=ratio(width, height) if measured is not None else DEFAULT_RATIO,
+        ratio=ratio(width, height) if width and height else DEFAULT_RATIO,
         href=href(whole.file) if whole is not None else "",
+        shown=href(made.file if made is not None else whole.file) if whole is not None else "",
         width=width,
         height=height,
-        thumb=href(seen.file) if seen is not None else "",
-        thumb_width=seen_width,
-        thumb_height=seen_height,
+        thumb=href(thumb),
+        thumb_width=thumb_width,
+        thumb_height=thumb_height,
         who=message.uploader_name or (ERASED if photo.erased is not None else NO_NAME),
         iso=iso,
         clock=clock,
@@ -126,7 +129,7 @@ def _flag(build: Build, photo: PhotoRecord, shape: str) -> str:
         return ""
     if photo.number in build.photos_gone:
         return "no longer upstream"
-    if shape == "file":
+    if shape == "file" or stored.file in build.renditions:
         return type_name(stored.media_type).split(" ")[0]
     if len(photo.image.versions) > 1:
         return f"{len(photo.image.versions)} versions"
@@ -162,8 +165,15 @@ def _lines(build: Build, photo: PhotoRecord) -> tuple[PhotoLine, ...]:
     image, stored = photo.image, photo.image.stored
     lines: list[PhotoLine] = []
     if stored is not None:
+        if stored.camera:
+            lines.append(PhotoLine(stored.camera, name="Camera"))
         if stored.captured:
-            lines.append(PhotoLine(f"Camera clock {stored.captured}"))
+            lines.append(PhotoLine(stored.captured, name="Camera clock"))
+        if stored.place:
+            lines.append(PhotoLine(stored.place.replace(",", ", "), name="Place", place=True))
+        if stored.file in build.renditions:
+            kind = type_name(stored.media_type)
+            lines.append(PhotoLine(f"Shown by a JPEG copy, made of the {kind} for this page"))
         if stored.same_as is not None:
             first = f"p{stored.same_as:04d}"
             lines.append(PhotoLine("The same file as ", f"#{first}", f"#{stored.same_as:04d}"))

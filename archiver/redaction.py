@@ -339,7 +339,7 @@ _RECORD_FIXED = frozenset(
     {
         *("job_id", "folder", "file", "sha256", "sameness", "identity", "api_origin", "address"),
         *("key", "final_address", "etag", "last_modified", "media_type", "content_type"),
-        *("web_app_link", "report_link", "captured", "kind", "item", "uploaded_text"),
+        *("web_app_link", "report_link", "captured", "place", "kind", "item", "uploaded_text"),
     }
 )
 """Fields of a record in which no name of a person is looked for."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,10 +23,12 @@ from markupsafe import Markup
 from archiver import localtime, search
 from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
-from archiver.models import JobRecord, JobSummary, Seal, Tombstone
+from archiver.jobparts import part_name, parts_of
+from archiver.models import JobRecord, JobSummary, RelPath, Seal, Tombstone
 from archiver.pagetext import page_bytes
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.renditionplan import Rendition
 from archiver.summary import job_summary
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "export_index",
     "job_assets",
     "job_page",
+    "job_pages",
     "job_summary",
     "site_files",
     "templates_folder",
@@ -60,6 +63,12 @@ JOB_STYLES = (
     f"{PHOTOSWIPE}/photoswipe.css",
     f"{PHOTOSWIPE}/LICENSE",
 )
+ALONE = (
+    "img,svg,button,input,select{display:none}"
+    ".alone{margin:1em;padding:1em;border:2px solid;font:1.1em/1.5 sans-serif}"
+)
+"""How a page looks that was opened alone, from inside a zip or on a phone: words instead of broken
+pictures. `assets/base.css` undoes each of these rules, and so does it without scripts."""
 INDEX_ASSETS = ("icon.svg", "base.css", "index.css", "prefs.js", "index.js")
 
 
@@ -87,10 +96,12 @@ class ExportEntry:
 class Shell:
     """What the frame of a page needs: its policy, and what stands inline under it.
 
+    `alone` is the style of a page that was opened without its style sheets, which undo it.
     `files` says whether the page has assets beside it, `scripted` whether it loads `prefs.js`.
     """
 
     csp: str
+    alone: Markup
     style: Markup
     head_script: Markup
     scripts: tuple[Markup, ...]
@@ -110,13 +121,42 @@ def job_page(
     sheet_pdf: str | None = None,
     damaged: tuple[str, ...] = (),
     accepted: Mapping[Slot, Decision] | None = None,
+    renditions: Mapping[RelPath, Rendition] | None = None,
     standalone: bool = False,
 ) -> bytes:
-    """A job's `index.html`.
+    """A job's `index.html`: the first part, or the only one. As `job_pages`."""
+    pages = job_pages(
+        record,
+        seal,
+        settings,
+        sheets=sheets,
+        sheet_pdf=sheet_pdf,
+        damaged=damaged,
+        accepted=accepted,
+        renditions=renditions,
+        standalone=standalone,
+    )
+    return next(pages)[1]
+
+
+def job_pages(
+    record: JobRecord,
+    seal: Seal,
+    settings: SiteSettings,
+    *,
+    sheets: tuple[str, ...] = (),
+    sheet_pdf: str | None = None,
+    damaged: tuple[str, ...] = (),
+    accepted: Mapping[Slot, Decision] | None = None,
+    renditions: Mapping[RelPath, Rendition] | None = None,
+    standalone: bool = False,
+) -> Iterator[tuple[RelPath, bytes]]:
+    """A job's pages by name: `index.html`, and `part-2.html` and so on when it is very long.
 
     `sheets` and `sheet_pdf` are contact sheets, `damaged` the files that `verify` found altered or
     missing, all relative to the job's folder. `accepted` are losses that a person has accepted, by
-    what the ledger says. A `standalone` page is for customers' zips: its
+    what the ledger says, `renditions` the JPEG copies that stand for kept files which browsers do
+    not show, by those files. A `standalone` page is for customers' zips: its
     scripts stand inline and nothing leads out of the folder.
     """
     page = job_page_context(
@@ -129,11 +169,16 @@ def job_page(
         sheet_pdf=sheet_pdf,
         damaged=damaged,
         accepted=accepted or {},
+        renditions=renditions or {},
         standalone=standalone,
     )
     inline = _inline_scripts() if standalone else ()
     shell = _shell(style=page.style, inline=inline)
-    return _page_in_batches(_template("job.html"), page=page, shell=shell)
+    for number, part in enumerate(parts_of(page), 1):
+        yield (
+            RelPath(part_name(number)),
+            _page_in_batches(_template("job.html"), page=part, shell=shell),
+        )
 
 
 def _page_in_batches(template: Template, **context: object) -> bytes:
@@ -250,7 +295,8 @@ def _inline_scripts() -> tuple[str, ...]:
 def _shell(*, style: str = "", inline: tuple[str, ...] = (), files: bool = True) -> Shell:
     """The frame of a page with a strict policy: what stands inline is named by its hash."""
     scripts = " ".join(_csp_hash(script) for script in inline) if inline else "'self'"
-    styles = " ".join((["'self'"] if files else []) + ([_csp_hash(style)] if style else []))
+    inner = ([ALONE] if files else []) + ([style] if style else [])
+    styles = " ".join((["'self'"] if files else []) + [_csp_hash(one) for one in inner])
     policy = (
         "default-src 'none'",
         f"script-src {scripts}" if files else "",
@@ -261,6 +307,7 @@ def _shell(*, style: str = "", inline: tuple[str, ...] = (), files: bool = True)
     )
     return Shell(
         csp="; ".join(part for part in policy if part),
+        alone=Markup(ALONE),
         style=Markup(style),
         head_script=Markup(inline[0]) if inline else Markup(""),
         scripts=tuple(Markup(script) for script in inline[1:]),

@@ -8,7 +8,7 @@ from archiver.historywords import changes
 from archiver.jobbuild import NO_NAME, is_photo_only, person_key
 from archiver.models import JobRecord, JobSummary, PhotoRecord, RelPath, StoredFile
 from archiver.naming import folder_path
-from archiver.photoview import shown_in_browser
+from archiver.renditionplan import shown_in_browser
 
 EXCERPT = 140
 """Characters of chat shown under a job's name."""

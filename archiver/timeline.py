@@ -12,9 +12,10 @@ from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot, is_photo_on
 from archiver.jobcontext import Attachment, Day, DayLink, Entry, Person, PhotoView, WordingView
 from archiver.localtime import When
 from archiver.models import Erased, FileRecord, MessageRecord, PhotoRecord
-from archiver.pagetext import count, file_size, href, initials, linked, tint
+from archiver.pagetext import count, file_size, href, initials, tint
 from archiver.pagewords import Sentence, absences_told, erased_words, photo_link
 from archiver.photoview import base_name, photo_view
+from archiver.weblinks import linked
 
 RUN_SECONDS = 30 * 60
 """A person's name is shown anew after a pause this long."""
@@ -135,16 +136,16 @@ def days_of(build: Build, spots: Sequence[Spot]) -> tuple[tuple[Day, ...], tuple
             section = day_id if part == 1 else f"{day_id}-{part}"
             days.append(Day(section, date, heading, part, counts, entries))
         text = localtime.weekday(day) if day else "No date"
-        links.append(DayLink(day_id, text, photos, messages))
-    if len({link.id[1:5] for link in links if link.id != "d-none"}) > 1:
+        links.append(DayLink(f"#{day_id}", text, photos, messages))
+    if len({link.href[2:6] for link in links if link.href != "#d-none"}) > 1:
         links = [_with_year(link) for link in links]
     return tuple(days), tuple(links)
 
 
 def _with_year(link: DayLink) -> DayLink:
     """A job over several years needs the year beside its days."""
-    year = "" if link.id == "d-none" else f" {link.id[1:5]}"
-    return DayLink(link.id, link.text + year, link.photos, link.messages)
+    year = "" if link.href == "#d-none" else f" {link.href[2:6]}"
+    return DayLink(link.href, link.text + year, link.photos, link.messages)
 
 
 def _sections(entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:

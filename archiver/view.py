@@ -1,4 +1,4 @@
-"""A job's view: page, assets and contact sheets, made from the evidence that lies beside it."""
+"""A job's view: page, assets, contact sheets, renditions, all made from the evidence beside it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from archiver.naming import job_key
 from archiver.pictures import load_picture
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.renditions import make_renditions
 from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, make_sheets
-from archiver.site import SiteSettings, job_assets, job_page
+from archiver.site import SiteSettings, job_assets, job_pages
 from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
 from archiver.swap import OldFolder, keep_all
-
-PAGE = RelPath("index.html")
 
 
 def site_settings(settings: ArchiveSettings) -> SiteSettings:
@@ -87,14 +86,17 @@ class ViewMaker:
     def __call__(
         self, folder: Path, record: JobRecord, seal: Seal, before: OldFolder | None
     ) -> Mapping[RelPath, Sha256]:
-        """Write the view into `folder`; contact sheets and assets of `before` that still hold are
-        kept. Raises OSError."""
+        """Write the view into `folder`; contact sheets, renditions and assets of `before` that
+        still hold are kept. Raises OSError."""
         pinned = self.pinned(before.folder) if before is not None else {}
         made = self._sheets(folder, record, before, pinned)
         made |= self._assets(folder, before, pinned)
+        place = before.place if before is not None else lambda path: folder / path
+        files, renditions = make_renditions(folder, record, place, self.load, before, pinned)
+        made |= files
         pages = tuple(name for name in made if name.endswith(".jpg"))
         pdf = next((name for name in made if name.endswith(".pdf")), None)
-        body = job_page(
+        written = job_pages(
             record,
             seal,
             self.site,
@@ -102,9 +104,11 @@ class ViewMaker:
             sheet_pdf=pdf,
             damaged=self.damaged(record.job_id),
             accepted=self.accepted(record),
+            renditions=renditions,
         )
-        write_staged(folder / PAGE, body)
-        made[PAGE] = sha256_bytes(body)
+        for name, body in written:
+            write_staged(folder / name, body)
+            made[name] = sha256_bytes(body)
         return made
 
     def _sheets(

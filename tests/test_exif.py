@@ -68,3 +68,36 @@ def test_a_big_tiff_is_read_and_a_stranger_is_not() -> None:
     for bad in (b"", b"II*\0\x08\0\0\0", b"XX*\0\x08\0\0\0", b"II*\0\x08\0\0\0\0\0"):
         with pytest.raises(BadTiff):
             Tiff(io.BytesIO(bad))
+
+
+def a_camera(**gps: object) -> bytes:
+    exif = Image.Exif()
+    exif[0x10F], exif[0x110] = "Ridgeway", "One"
+    place = exif.get_ifd(0x8825)
+    place |= {1: "S", 2: (33.0, 51.0, 30.0), 3: "E", 4: (151.0, 12.0, 36.0)}
+    place |= {int(tag.removeprefix("tag")): value for tag, value in gps.items()}
+    return exif.tobytes()
+
+
+def test_camera_and_place_are_read_south_and_west_as_negative() -> None:
+    assert read_exif(a_camera()) == Exif(1, None, "Ridgeway One", "-33.858333,151.210000")
+    assert read_exif(a_camera(tag3="W")).place == "-33.858333,-151.210000"
+
+
+@pytest.mark.parametrize(
+    "gps",
+    [
+        {"tag2": (0.0, 0.0, 0.0), "tag4": (0.0, 0.0, 0.0)},  # no fix
+        {"tag2": (91.0, 0.0, 0.0)},
+        {"tag1": "NS"},
+        {"tag4": (1.0, 2.0)},
+    ],
+)
+def test_a_place_that_cannot_be_one_is_none(gps: dict[str, object]) -> None:
+    assert read_exif(a_camera(**gps)).place is None
+
+
+def test_a_model_that_names_its_maker_is_not_told_twice() -> None:
+    exif = Image.Exif()
+    exif[0x10F], exif[0x110] = "Canon", "Canon EOS 5D"
+    assert read_exif(exif.tobytes()).camera == "Canon EOS 5D"

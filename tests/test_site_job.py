@@ -259,8 +259,35 @@ def test_a_long_job_is_cut_into_sections_of_at_most_a_hundred_photos() -> None:
 
 
 def test_the_page_stays_within_its_weight() -> None:
-    few, many = (len(job_page(a_job(photos=n), a_seal(), SETTINGS)) for n in (10, 110))
+    """A photo may weigh 1.1 kB, also one whose camera told all it can."""
+    few, many = (len(job_page(well_told(n), a_seal(), SETTINGS)) for n in (10, 110))
     assert (many - few) / 100 <= 1100
+
+
+def well_told(photos: int) -> JobRecord:
+    """A job whose photos name camera, time and place."""
+    record = a_job(photos=photos)
+    told = {"camera": "Apple iPhone 15 Pro", "captured": "2025:10:22 11:13:05"}
+    told["place"] = "51.501230,-0.141890"
+    with_exif = [
+        replace(photo, image=a_reference(replace(photo.image.versions[0], **told)))  # type: ignore[arg-type]
+        for photo in record.photos
+    ]
+    return replace(record, photos=tuple(with_exif))
+
+
+def test_camera_time_and_place_stand_with_a_photo_and_lead_nowhere() -> None:
+    """The map is the lightbox's affair; in a zip for customers it offers none."""
+    figure = page_of(well_told(1)).by_id("p0001")
+    told = [line.text for line in figure.all("span", cls="more")]
+    assert told == [
+        "Camera Apple iPhone 15 Pro",
+        "Camera clock 2025:10:22 11:13:05",
+        "Place 51.501230, -0.141890",
+    ]
+    assert all(not a.attrs["href"].startswith("http") for a in figure.all("a"))
+    assert "data-map" in page_of(well_told(1)).by_id("record").attrs
+    assert "data-map" not in page_of(well_told(1), standalone=True).by_id("record").attrs
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archiver.models import Absence, FileRecord, HistoryEvent, JobRecord, JobSummary
-from archiver.pagetext import linked, visible, web_address
+from archiver.pagetext import visible, web_address
 from archiver.site import ExportEntry, SiteSettings, export_index, job_page, site_files
+from archiver.weblinks import linked
 from tests.factories import (
     a_file,
     a_message,
@@ -81,7 +82,7 @@ def markup(page: Node) -> set[tuple[str, str]]:
     return {(n.tag, a) for n in page.walk() for a in ["", *n.attrs]}
 
 
-LINK = {("a", ""), ("a", "href"), ("a", "rel")}
+LINK = {("a", ""), ("a", "href"), ("a", "rel"), ("a", "data-host")}
 BENIGN = markup(read(job_page(hostile_record("x"), a_seal(), SETTINGS))) | LINK
 BENIGN |= markup(read(job_page(hostile_record("x" * 2000), a_seal(), SETTINGS)))
 

@@ -4,9 +4,10 @@
 (function () {
   'use strict';
   var pick = document.getElementById('verify'), out = document.getElementById('verdict');
+  if (!pick) return;    /* the later parts of a very long job */
   var seal = document.getElementById('seal').textContent.replace(/ /g, '');
   if (!(window.crypto && crypto.subtle)) {
-    document.getElementById('checker').textContent = 'The browser can check this folder only from a disk or over https.';
+    document.getElementById('checker').textContent = 'This page came over plain http, where browsers have no SHA-256. Use the command above, or open the page from a disk or over https.';
     return;
   }
   pick.addEventListener('change', function () {

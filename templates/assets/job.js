@@ -7,6 +7,20 @@
   var prefs = window.Archive.prefs, record = $('#record');
   var shots = $$('.shot', record), pictures = $$('.shot[data-pswp-width]', record);
 
+  /* ----- a very long job is parted: an address that another part has leads there ----- */
+  function elsewhere() {
+    var id = /^(p|m|photo-)0*(\d+)$/.exec(location.hash.slice(1)); if (!id || document.getElementById(location.hash.slice(1))) return;
+    $$('.parts a').some(function (a) {
+      var there = a.dataset.holds.split(' ').some(function (run) {
+        var ends = run.slice(1).split('-').map(Number);
+        return run[0] === id[1][0] && ends[0] <= +id[2] && +id[2] <= ends[ends.length - 1];
+      });
+      if (there) location.replace(a.getAttribute('href') + location.hash);
+      return there;
+    });
+  }
+  addEventListener('hashchange', elsewhere); elsewhere();
+
   /* ----- views: radio buttons; the choice is kept, and the reader's place with it ----- */
   var views = $$('input[name="view"]', record);
   function setView(id) {

@@ -16,9 +16,11 @@
   var still = matchMedia('(prefers-reduced-motion: reduce)').matches, noFacts = prefs.get('facts') === 'off', last = null;
   var box = new window.PhotoSwipeLightbox({
     gallery: '#record', children: '.shot[data-pswp-width]', pswpModule: window.PhotoSwipe,
-    bgOpacity: 1, loop: false, wheelToZoom: true, preload: [1, 2], showHideAnimationType: still ? 'none' : 'zoom',
+    bgOpacity: 1, loop: false, wheelToZoom: true, preload: [1, 2], showHideAnimationType: still ? 'none' : 'zoom', zoomAnimationDuration: still ? false : 333,
+    /* zooming leads to the original's own pixels, or to twice the size of what is small anyway */
+    secondaryZoomLevel: function (z) { return z.fit < 1 ? 1 : 2 * z.fit; }, maxZoomLevel: function (z) { return Math.max(2, 4 * z.fit); },
     arrowPrevTitle: 'Previous photo (left arrow)', arrowNextTitle: 'Next photo (right arrow)', closeTitle: 'Close (Esc)', zoomTitle: 'Zoom (Z)',
-    paddingFn: function (v) { return v.x > 900 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 900 ? 24 : 200, left: 0, right: 0 }; }
+    paddingFn: function (v) { return v.x > 900 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 900 ? 24 : Math.round(v.y * .38), left: 0, right: 0 }; }
   });
   box.on('uiRegister', function () {
     var ps = box.pswp;
@@ -29,7 +31,21 @@
     } });
   });
   box.on('afterInit', function () { box.pswp.element.setAttribute('aria-label', 'Photos of this job'); box.pswp.element.classList.toggle('pswp--nofacts', noFacts); });
-  box.on('destroy', function () { if (last) { last.focus({ preventScroll: true }); last.scrollIntoView({ block: 'nearest' }); } });
+  box.on('destroy', function () {
+    if (!last) return;
+    last.focus({ preventScroll: true }); last.scrollIntoView({ block: 'nearest' });
+    address(last.closest('.ph').id);
+  });
+  function address(id) { try { history.replaceState(null, '', '#' + id); } catch (e) { /* not allowed here */ } }
+
+  /* #photo-0012 opens the photo, #p0012 only leads to it */
+  function openNamed() {
+    var id = location.hash.slice(1), shot = /^photo-\d+$/.test(id) && document.getElementById(id);
+    if (!shot || !shot.matches('.shot[data-pswp-width]')) return;
+    shot.scrollIntoView({ block: 'center' });
+    var all = record.querySelectorAll('.shot[data-pswp-width]'), at = Array.prototype.indexOf.call(all, shot);
+    if (box.pswp) box.pswp.goTo(at); else box.loadAndOpen(at, { gallery: record });
+  }
 
   function toggleFacts() {
     noFacts = !noFacts; prefs.set('facts', noFacts ? 'off' : null);
@@ -38,7 +54,7 @@
   /* the caption of a photo: who and when, file and size, SHA-256, then what else is to be said of it */
   function fill(panel, shot) {
     last = shot;
-    var f = shot.closest('.ph'), who = $('bdi', f), file = $('.x .mono', f), hash = $('.hash', f), time = $('time', f);
+    var f = shot.closest('.ph'), who = $('bdi', f), file = $('.x .mono', f), hash = $('.hash', f), geo = $('.geo', f), time = $('time', f);
     panel.textContent = '';
     panel.append(el('h2', 'num', 'Photo ' + $('.no', f).textContent));
     var dl = el('dl'); panel.append(dl);
@@ -49,14 +65,30 @@
     row('File', file.textContent, 'mono');
     row('Size', file.nextSibling.data.replace(/^, | $/g, ''), 'num');
     row('SHA-256', hash.textContent.replace('SHA-256 ', '').replace(/(.{8})/g, '$1 '), 'mono');
-    f.querySelectorAll('.more').forEach(function (x) { row('Note', x.textContent); });
-    var acts = el('div', 'acts'), open = el('a', 'btn line'), copy = el('button', 'btn line');
-    open.href = shot.getAttribute('href'); open.download = ''; open.append(icon('down'), ' Original file');
-    copy.type = 'button'; copy.dataset.copy = hash.textContent.replace('SHA-256 ', ''); copy.append(icon('copy'), ' Copy SHA-256');
-    acts.append(open, copy); panel.append(acts);
-    try { history.replaceState(null, '', '#' + f.id); } catch (e) { /* not allowed here */ }
+    f.querySelectorAll('.more').forEach(function (x) {
+      var name = $('b', x), said = x.textContent;
+      row(name ? name.textContent : 'Note', name ? said.slice(name.textContent.length + 1) : said);
+    });
+    address(shot.id);
+    var acts = el('div', 'acts'), open = el('a', 'btn line');
+    open.href = $('.dl', f).getAttribute('href'); open.download = ''; open.append(icon('down'), ' Original file');
+    acts.append(open, copier('copy', 'Copy SHA-256', hash.textContent.replace('SHA-256 ', '')), copier('link', 'Copy link to photo', location.href));
+    if (geo && record.dataset.map) acts.append(map(geo));
+    panel.append(acts);
+  }
+  function copier(sign, words, text) {
+    var b = el('button', 'btn line'); b.type = 'button'; b.dataset.copy = text; b.append(icon(sign), ' ' + words);
+    return b;
+  }
+  function map(geo) { /* a plain link: nothing is asked for until it is clicked */
+    var at = geo.lastChild.data.trim().split(', '), a = el('a', 'btn line');
+    a.href = record.dataset.map.replace(/LAT/g, at[0]).replace(/LON/g, at[1]);
+    a.rel = 'noopener noreferrer'; a.target = '_blank'; a.append(icon('pin'), ' Place on OpenStreetMap');
+    return a;
   }
   box.init();
+  addEventListener('hashchange', openNamed);
+  openNamed();
   document.addEventListener('keydown', function (e) {
     if (box.pswp && (e.key === 'i' || e.key === 'I') && window.Archive.singleKey(e)) { e.preventDefault(); toggleFacts(); }
   });

@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 CHROMIUM = Path(os.environ.get("ARCHIVER_CHROMIUM", "/usr/bin/chromium"))
@@ -21,16 +23,27 @@ ARGUMENTS = (
 )
 
 
+_RUNNING: list[Browser] = []
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A headless Chromium; skips where there is none, unless ARCHIVER_REQUIRE_BROWSER is set."""
+    """A headless Chromium; skips where there is none, unless ARCHIVER_REQUIRE_BROWSER is set.
+
+    Whoever asks while one runs gets that one: Playwright cannot be begun twice in a thread.
+    """
+    if _RUNNING:
+        yield _RUNNING[0]
+        return
     if not CHROMIUM.exists():
         if os.environ.get("ARCHIVER_REQUIRE_BROWSER"):
             pytest.fail(f"{CHROMIUM} is missing, and ARCHIVER_REQUIRE_BROWSER is set")
         pytest.skip(f"{CHROMIUM} is missing")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        _RUNNING.append(browser)
         yield browser
+        _RUNNING.clear()
         browser.close()
 
 
@@ -60,6 +73,28 @@ class Visit:
         return self.page
 
 
+SHOTS = Path(__file__).parent.parent / "artefacts" / "screens"
+"""Where screenshots are kept to be looked at; not part of the source."""
+
+
+def keep_shot(page: Page, name: str, *, whole: bool = False) -> None:
+    """A screenshot for the eye: the window, or the whole page."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, every rule of it: where, and what to do."""
+    # Without preloading: it would ask for the style sheets again, which the policy forbids.
+    options = {"resultTypes": ["violations"], "preload": False}
+    found: dict[str, Any] = Axe().run(page, options=options).response
+    return [
+        f"{one['id']}: {' '.join(node['target'])}: {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
 @contextmanager
 def visiting(
     browser: Browser,
@@ -68,10 +103,15 @@ def visiting(
     height: int = 900,
     dark: bool = False,
     scripts: bool = True,
+    zoom: float = 1,
+    touch: bool = False,
 ) -> Iterator[Visit]:
-    """A fresh context; on leaving, everything the pages did wrong fails the test."""
+    """A fresh context; on leaving, everything the pages did wrong fails the test. A `zoom` of 2 is
+    what a reader gets who enlarges pages to 200 %: half the room, twice the pixels."""
     context = browser.new_context(
-        viewport={"width": width, "height": height},
+        viewport={"width": int(width / zoom), "height": int(height / zoom)},
+        device_scale_factor=zoom,
+        has_touch=touch,
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
         reduced_motion="reduce",

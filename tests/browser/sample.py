@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from archiver.models import JobId, JobRecord, JobSummary, Seal, Sha256
+from archiver.models import JobId, JobRecord, JobSummary, PhotoRecord, Seal, Sha256
 from archiver.site import (
     ExportEntry,
     SiteSettings,
@@ -20,7 +20,7 @@ from archiver.site import (
     job_summary,
     site_files,
 )
-from tests.factories import START, a_job, a_seal, a_summary, a_time, an_odd_job
+from tests.factories import START, a_job, a_record, a_seal, a_summary, a_time, an_odd_job
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
 TRADES = ("Boiler swap", "Drain survey", "Flue extension", "Damp survey", "Meter move")
@@ -28,11 +28,12 @@ TRADES = ("Boiler swap", "Drain survey", "Flue extension", "Damp survey", "Meter
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the sample lies: an archive, two of its jobs, and a zip's folder with one."""
+    """Where the sample lies: an archive, three of its jobs, and a zip's folder with one."""
 
     root: Path
     job: Path
     odd: Path
+    empty: Path
     zipped: Path
     record: JobRecord
     summaries: tuple[JobSummary, ...]
@@ -84,9 +85,18 @@ def write_bag(folder: Path) -> Seal:
     return replace(a_seal(), tagmanifest=Sha256(hashlib.sha256(tags).hexdigest()))
 
 
+def with_camera(photo: PhotoRecord) -> PhotoRecord:
+    """A photo whose EXIF names camera, time and place."""
+    told = {"camera": "Ridgeway One", "captured": "2025:10:22 11:13:05"}
+    told["place"] = "51.501230,-0.141890"
+    seen = replace(photo.image.versions[0], **told)  # type: ignore[arg-type]
+    return replace(photo, image=replace(photo.image, versions=(seen,)))
+
+
 def make_sample(root: Path) -> Sample:
     """Write the sample below `root`."""
     record = a_job(photos=9, messages=6)
+    record = replace(record, photos=(with_camera(record.photos[0]), *record.photos[1:]))
     odd_id = "aaaaed784f25458a9e878d15"
     odd = replace(an_odd_job(), job_id=JobId(odd_id), folder=f"2025-10-22-odd-{odd_id}")
     odd = replace(odd, created=START - timedelta(minutes=5), title="An odd one")
@@ -94,6 +104,8 @@ def make_sample(root: Path) -> Sample:
     archive, zipped = root / "archive", root / "zip"
     write_job(archive / first.folder, record)
     write_job(archive / second.folder, odd)
+    empty = archive / "jobs/undated/empty-0"
+    write_job(empty, a_record(title=None, created=None, updated=None, history=()))
     write_job(zipped / "one", record, standalone=True)
     write(zipped, {"index.html": export_index([ExportEntry("one", first)], SETTINGS)})
     rows = [
@@ -118,5 +130,5 @@ def make_sample(root: Path) -> Sample:
     }
     write(archive, {"search/checks.js": checks_js(checks)})
     return Sample(
-        archive, archive / first.folder, archive / second.folder, zipped, record, summaries
+        archive, archive / first.folder, archive / second.folder, empty, zipped, record, summaries
     )

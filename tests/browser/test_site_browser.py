@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from archiver.pagetext import initials, tint
-from tests.browser.chrome import launched, visiting
-from tests.browser.sample import Sample, make_sample, write
+from tests.browser.chrome import visiting
+from tests.browser.sample import Sample, write
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return make_sample(tmp_path_factory.mktemp("site"))
 
 
 def every_picture_is_shown(page: Page) -> bool:
@@ -93,7 +81,7 @@ def test_the_lightbox_opens_by_key_tells_the_facts_and_gives_focus_back(
         stored = sample.record.photos[1].image.versions[0]
         for fact in ("Craig Parker", "BST", stored.file.rpartition("/")[2], stored.sha256[:8]):
             expect(panel).to_contain_text(fact)
-        assert page.url.endswith("#p0002")
+        assert page.url.endswith("#photo-0002")
         page.keyboard.press("ArrowRight")
         expect(panel).to_contain_text("Photo #0003")
         page.keyboard.press("i")

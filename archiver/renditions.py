@@ -1,0 +1,103 @@
+"""Renditions on disk: JPEGs made for the page of pictures that browsers do not show.
+
+They belong to a job's view and are listed in `view-sha256.txt`; the evidence is never touched.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from archiver.decoders import LoadPicture
+from archiver.models import JobRecord, RelPath, Sha256, StoredFile
+from archiver.pictures import NotShown
+from archiver.renditionplan import ROOM, Rendition, is_rendition, wanted_renditions
+from archiver.storage import sha256_bytes, sha256_file, write_staged
+from archiver.swap import OldFolder
+
+QUALITY = 85
+Files = dict[RelPath, Sha256]
+Shown = dict[RelPath, Rendition]
+"""Renditions by the kept file that each stands for."""
+
+
+def make_renditions(
+    folder: Path,
+    record: JobRecord,
+    place: Callable[[RelPath], Path],
+    load: LoadPicture,
+    before: OldFolder | None = None,
+    pinned: Mapping[RelPath, Sha256] | None = None,
+) -> tuple[Files, Shown]:
+    """Write what the job's page needs into the staged `folder`; gives the files with their hashes,
+    and which stands for what.
+
+    `place` says where a kept file lies. A rendition of the view `before` is kept if it is the very
+    file that the ledger pins. A picture that cannot be decoded here, or is not the one that was
+    sealed, has none. Raises OSError.
+    """
+    files: Files = {}
+    shown: Shown = {}
+    for name, stored in wanted_renditions(record).items():
+        if before is not None and _holds(before.folder / name, (pinned or {}).get(name)):
+            before.keep(name)
+            files[name] = (pinned or {})[name]
+            shown[stored.file] = _read(name, before.folder / name)
+            continue
+        made = _make(folder, name, stored, place(stored.file), load)
+        if made is not None:
+            files[name], shown[stored.file] = made
+    return files, shown
+
+
+def listed_renditions(
+    folder: Path, record: JobRecord, view: Mapping[RelPath, Sha256]
+) -> tuple[Files, Shown]:
+    """The renditions that a finished view lists, as `make_renditions` gives them. Raises OSError
+    for one that is not there or is not a JPEG."""
+    wanted = wanted_renditions(record)
+    files = {path: view[path] for path in sorted(view) if is_rendition(path) and path in wanted}
+    return files, {wanted[path].file: _read(path, folder / path) for path in files}
+
+
+def _make(
+    folder: Path, name: RelPath, stored: StoredFile, source: Path, load: LoadPicture
+) -> tuple[Sha256, Rendition] | None:
+    try:
+        if sha256_file(source) != stored.sha256:
+            return None  # its name would vouch for what it does not show
+        picture = load(source, _room(stored)).image
+    except (NotShown, FileNotFoundError):
+        return None
+    body = io.BytesIO()
+    picture.save(body, "JPEG", quality=QUALITY)
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    write_staged(folder / name, body.getvalue())
+    return sha256_bytes(body.getvalue()), Rendition(name, *picture.size)
+
+
+def _room(stored: StoredFile) -> tuple[int, int]:
+    """Never larger than the picture itself, as far as its size is known."""
+    width, height = stored.width or ROOM[0], stored.height or ROOM[1]
+    if stored.orientation >= 5:
+        width, height = height, width
+    return min(width, ROOM[0]), min(height, ROOM[1])
+
+
+def _holds(path: Path, sha256: Sha256 | None) -> bool:
+    try:
+        return sha256 is not None and sha256_file(path) == sha256
+    except OSError:
+        return False
+
+
+def _read(name: RelPath, path: Path) -> Rendition:
+    """The size of a rendition, from its header. Raises OSError."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    with path.open("rb") as file:
+        try:
+            return Rendition(name, *JpegImageFile(file).size)
+        except SyntaxError as error:  # what Pillow raises for a file that is no JPEG
+            raise OSError(f"{path} is not a JPEG") from error

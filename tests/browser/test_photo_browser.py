@@ -1,0 +1,115 @@
+"""A photo in full: reached by an address, by keys and by fingers, with all its facts."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.chrome import visiting
+from tests.browser.sample import Sample
+
+OPEN = ".pswp--open .pswp__details"
+PICTURE = ".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)"
+SWIPE = (("touchStart", 330), ("touchMove", 200), ("touchMove", 60), ("touchEnd", 0))
+
+
+def test_an_address_opens_the_photo_and_can_be_sent_to_someone(
+    browser: Browser, sample: Sample
+) -> None:
+    with visiting(browser) as visit:
+        page = visit.open(sample.job / "index.html", "#photo-0004")
+        expect(page.locator(OPEN)).to_contain_text("Photo #0004")
+        expect(page.get_by_role("button", name="Copy link to photo")).to_have_attribute(
+            "data-copy", (sample.job / "index.html").as_uri() + "#photo-0004"
+        )
+        page.evaluate("location.hash = '#photo-0007'")
+        expect(page.locator(OPEN)).to_contain_text("Photo #0007")
+        page.keyboard.press("Escape")
+        expect(page.locator(".pswp")).to_have_count(0)
+        assert page.url.endswith("#p0007")  # a reload leads to the photo, and opens nothing
+        page.reload()
+        expect(page.locator("#p0007")).to_be_in_viewport()
+        expect(page.locator(".pswp")).to_have_count(0)
+
+
+def test_an_address_of_a_missing_photo_leads_to_its_gap(browser: Browser, sample: Sample) -> None:
+    with visiting(browser, height=400) as visit:
+        page = visit.open(sample.odd / "index.html", "#photo-0006")
+        expect(page.locator("#p0006 .void")).to_be_in_viewport()
+        expect(page.locator(".pswp")).to_have_count(0)
+
+
+def test_without_scripts_the_address_leads_to_the_photo(browser: Browser, sample: Sample) -> None:
+    with visiting(browser, height=400, scripts=False) as visit:
+        page = visit.open(sample.job / "index.html", "#photo-0009")
+        expect(page.locator("#p0009 img")).to_be_in_viewport()
+
+
+def test_the_facts_name_camera_and_place_and_the_map_is_only_a_link(
+    browser: Browser, sample: Sample
+) -> None:
+    with visiting(browser) as visit:  # which fails for any request that leaves the folder
+        page = visit.open(sample.job / "index.html", "#photo-0001")
+        facts = page.locator(OPEN)
+        for said in ("Ridgeway One", "2025:10:22 11:13:05", "51.501230, -0.141890"):
+            expect(facts).to_contain_text(said)
+        link = facts.get_by_role("link", name="Place on OpenStreetMap")
+        expect(link).to_have_attribute(
+            "href",
+            "https://www.openstreetmap.org/?mlat=51.501230&mlon=-0.141890#map=17/51.501230/-0.141890",
+        )
+        expect(link).to_have_attribute("rel", "noopener noreferrer")
+        original = facts.get_by_role("link", name="Original file")
+        stored = sample.record.photos[0].image.versions[0]
+        expect(original).to_have_attribute("href", stored.file)
+        page.keyboard.press("ArrowRight")
+        expect(facts).to_contain_text("Photo #0002")
+        expect(facts.get_by_role("link", name="Place on OpenStreetMap")).to_have_count(0)
+
+
+def test_zooming_shows_the_originals_own_pixels(browser: Browser, sample: Sample) -> None:
+    with visiting(browser, width=400, height=500) as visit:
+        page = visit.open(sample.job / "index.html", "#photo-0001")
+        expect(page.locator(OPEN)).to_contain_text("Photo #0001")
+        picture = page.locator(
+            ".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)"
+        )
+        expect(picture).to_be_visible()
+        page.keyboard.press("z")
+        page.wait_for_function(
+            "(at) => Math.round(document.querySelector(at).getBoundingClientRect().width) === 520",
+            arg=PICTURE,
+        )
+
+
+def test_a_finger_turns_the_photos(browser: Browser, sample: Sample) -> None:
+    with visiting(browser, width=390, height=844, touch=True) as visit:
+        page = visit.open(sample.job / "index.html", "#photo-0002")
+        expect(page.locator(OPEN)).to_contain_text("Photo #0002")
+        session = visit.context.new_cdp_session(page)
+        for kind, x in (
+            ("touchStart", 330),
+            ("touchMove", 200),
+            ("touchMove", 60),
+            ("touchEnd", 0),
+        ):
+            points = [{"x": x, "y": 300}] if kind != "touchEnd" else []
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        expect(page.locator(OPEN)).to_contain_text("Photo #0003")
+
+
+def test_single_keys_can_be_switched_off_and_stay_off(browser: Browser, sample: Sample) -> None:
+    """WCAG 2.1.4."""
+    with visiting(browser) as visit:
+        page = visit.open(sample.job / "index.html")
+        page.keyboard.press("?")
+        page.get_by_label("Use single-key shortcuts").uncheck()
+        page.keyboard.press("Escape")
+        page.keyboard.press("3")
+        expect(page.locator("#v-timeline")).to_be_checked()
+        page.reload()
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement.tagName") == "BODY"
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#record")).to_be_focused()
