@@ -15,7 +15,6 @@ update time), `ids` and `former` (by place: an id its folder does not end in, fo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from zoneinfo import ZoneInfo
 from archiver import localtime
 from archiver.models import JobSummary
 from archiver.pagetext import visible
+from archiver.scripttext import js_string, json_text
 
 SHARD_JOBS = 5000
 """Measured (frontend.md §7): larger shards block the page longer, smaller ones load slower."""
@@ -69,7 +69,7 @@ def search_files(ordered: Sequence[JobSummary], tz: ZoneInfo) -> dict[str, bytes
     for start in range(0, len(ordered), SHARD_JOBS):
         name = f"jobs-{start // SHARD_JOBS:04d}.js"
         shard = _shard(ordered[start : start + SHARD_JOBS], people, tz)
-        call = f"Archive.shard({start // SHARD_JOBS},{_js_string(_json(shard))})\n"
+        call = f"Archive.shard({start // SHARD_JOBS},{js_string(json_text(shard))})\n"
         files[f"search/{name}"] = call.encode()
         names.append(name)
     meta = {
@@ -81,7 +81,7 @@ def search_files(ordered: Sequence[JobSummary], tz: ZoneInfo) -> dict[str, bytes
         "months": _months(ordered, tz),
         "timezone": str(tz),
     }
-    files["search/meta.js"] = f"Archive.index(JSON.parse({_js_string(_json(meta))}))\n".encode()
+    files["search/meta.js"] = f"Archive.index(JSON.parse({js_string(json_text(meta))}))\n".encode()
     return files
 
 
@@ -93,7 +93,7 @@ def checks_js(checks: Mapping[str, tuple[datetime | None, bool]]) -> bytes:
         "at": [_seconds(at) if at is not None else None for _, (at, _) in ordered],
         "bad": [place for place, (_, (_, damaged)) in enumerate(ordered) if damaged],
     }
-    return f"Archive.checks({_js_string(_json(columns))})\n".encode()
+    return f"Archive.checks({js_string(json_text(columns))})\n".encode()
 
 
 def _shard(
@@ -180,21 +180,3 @@ def _seconds(instant: datetime | None) -> int:
 
 def _day(instant: datetime, tz: ZoneInfo) -> int:
     return localtime.epoch_day(localtime.local(instant, tz))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _js_string(text: str) -> str:
-    """A JavaScript string literal. JSON.parse of one is quicker than the same as an object."""
-    for mark, written in (
-        ("\\", "\\\\"),
-        ("'", "\\'"),
-        ("\n", "\\n"),
-        ("\r", "\\r"),
-        ("\u2028", "\\u2028"),
-        ("\u2029", "\\u2029"),
-    ):
-        text = text.replace(mark, written)
-    return f"'{text}'"
