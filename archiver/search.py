@@ -10,7 +10,8 @@ has no `/`), `sub` (first words of chat), `created` and `updated` (seconds: the 
 job to job, the second from `created`), `day` and `uday` (the same for days since 1970-01-01 in the
 archive's time zone), `who` (places in `people`), `photos`, `msgs`, `st` (bits: 1 photos missing,
 2 changed upstream, 4 gone, 8 damaged), `undated` and `still` (places of jobs without a creation or
-update time), `ids` and `former` (by place: an id its folder does not end in, former titles).
+update time), `ids`, `former` and `alt` (by place: an id its folder does not end in, former titles,
+numbers and postcodes as they are without spaces).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from archiver import localtime
 from archiver.models import JobSummary
 from archiver.pagetext import visible
 from archiver.scripttext import js_string, json_text
+from archiver.words import fold, joined_forms
 
 SHARD_JOBS = 5000
 """Measured (frontend.md §7): larger shards block the page longer, smaller ones load slower."""
@@ -141,7 +143,15 @@ def _shard(
         "st": [status_bits(s) for s in summaries],
         "ids": ids,
         "former": former,
+        "alt": {str(at): alt for at, one in enumerate(summaries) if (alt := _joined(one))},
     }
+
+
+def _joined(summary: JobSummary) -> str:
+    """Numbers and postcodes of titles and first words without their spaces, where they have any."""
+    text = visible("\n".join([summary.title or "", *summary.former_titles, summary.excerpt]))
+    folded = fold(text)
+    return " ".join(sorted(form for form in joined_forms(text, folded) if form not in folded))
 
 
 def _thumb(summary: JobSummary) -> str:

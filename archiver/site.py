@@ -60,7 +60,7 @@ JOB_STYLES = (
     f"{PHOTOSWIPE}/photoswipe.css",
     f"{PHOTOSWIPE}/LICENSE",
 )
-INDEX_ASSETS = ("icon.svg", "base.css", "index.css", "prefs.js", "index.js")
+INDEX_ASSETS = ("icon.svg", "base.css", "index.css", "prefs.js", "words.js", "chat.js", "index.js")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@
   var meta = null, shards = [], total = 0, loaded = 0, N = 0, DAY = 86400;
   var MISSING = 1, CHANGED = 2, GONE = 4, DAMAGED = 8;
   var starts = [];                               /* first job number of each shard */
-  var result = new Uint32Array(0), orders = {}, terms = [];
-  var state = { q: '', p: '', d: '', from: '', to: '', s: '', o: 'created' };
+  var result = new Uint32Array(0), orders = {}, terms = [], Q = A.query;
+  var state = { q: '', p: '', d: '', from: '', to: '', s: '', ph: '', o: 'created', v: '' };
+  var LATELY = 30;                               /* days before the newest change */
   var q = $('#q'), list = $('#list'), body = $('#rows'), count = $('#count'), bar = $('#load');
   /* the gravest first; a job may be several of these at once */
   var STATUS = [[DAMAGED, 'Damaged', 'bad', 'alert'], [GONE, 'No longer upstream', 'mute', 'off'], [MISSING, 'Photos missing', 'warn', 'alert'], [CHANGED, 'Changed upstream', 'mute', 'pen']];
@@ -32,8 +33,8 @@
     /* one long lower-case string a shard and where each job starts in it: indexOf over it is the whole search engine */
     var parts = new Array(n), off = s.off = new Uint32Array(n + 1), pos = 0;
     for (i = 0; i < n; i++) {
-      var p = s.name[i] + '\t' + names(s.who[i]) + '\t' + id(s, i) + '\t' + s.sub[i] + '\t' + (s.former[i] || '');
-      p = fold(p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ')) + '\n';
+      var p = s.name[i] + '\t' + names(s.who[i]) + '\t' + id(s, i) + '\t' + s.sub[i] + '\t' + (s.former[i] || '') + '\t' + (s.alt[i] || '');
+      p = Q.fold(p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ')) + '\n';
       parts[i] = p; off[i] = pos; pos += p.length;
     }
     off[n] = pos; s.hay = parts.join(''); shards[k] = s; loaded += n;
@@ -66,18 +67,50 @@
     var first = merged === 0;
     while (shards[merged]) { starts[merged] = N; N += shards[merged].n; merged++; }
     bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); }
-    orders = {};
+    orders = {}; found.clear();
     if (first || loaded >= total || merged % 4 === 0) run(!first);
   }
-  function fold(s) { s = s.toLowerCase(); return /[^\x00-\x7f]/.test(s) ? s.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : s; }
   function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
   function at(i) { var k = Math.min(starts.length - 1, i / meta.per | 0); return [shards[k], i - starts[k]]; }
 
-  /* ----- search: every word must occur; a job matches where one string holds them all ----- */
+  /* ----- search: every term must be in a job's row or in its chat ----- */
+  var found = new Map(), FOUND = 24;               /* the jobs whose rows hold a text, of what was typed last */
+  function inRows(text) {
+    var out = found.get(text), part = null, c = 0, k, p, r;
+    if (out) return out;
+    found.forEach(function (jobs, t) { if (text.indexOf(t) >= 0 && (!part || jobs.length < part.length)) part = jobs; });
+    if (part && part.length * 4 < N) {             /* typed on: look only where its beginning was */
+      out = new Uint32Array(part.length);
+      part.forEach(function (i) { var g = at(i), s = g[0], j = g[1]; if (s.hay.slice(s.off[j], s.off[j + 1]).indexOf(text) >= 0) out[c++] = i; });
+    } else {
+      out = new Uint32Array(N);
+      for (k = 0; k < merged; k++) {
+        var s = shards[k], h = s.hay, off = s.off;
+        for (p = h.indexOf(text), r = 0; p >= 0; p = h.indexOf(text, off[r])) { while (off[r + 1] <= p) r++; out[c++] = starts[k] + r++; }
+      }
+    }
+    out = out.slice(0, c); found.set(text, out);
+    if (found.size > FOUND) found.delete(found.keys().next().value);
+    return out;
+  }
+  function having(term, first, ok) {               /* leaves in ok the jobs that have a term; true while chat is on its way */
+    var chat = A.lines.jobs(term, total), flags = chat ? chat.slice(0, N) : new Uint8Array(N);
+    term.alts.forEach(function (alt) {
+      var sets = alt.hay.map(inRows).sort(function (a, b) { return a.length - b.length; }), all = sets.length, i;
+      if (all === 1) { sets[0].forEach(function (j) { flags[j] = 1; }); return; }
+      var n = new Uint8Array(N); sets.forEach(function (x) { x.forEach(function (j) { n[j]++; }); });
+      for (i = 0; i < N; i++) if (n[i] === all) flags[i] = 1;
+    });
+    if (first) ok.set(flags); else for (var i = 0; i < N; i++) ok[i] &= flags[i];
+    return chat === null;
+  }
+  A.chatCame = function () { if (terms.length) run(true); };
   function run(keep) {
-    var t0 = performance.now(), ok = new Uint8Array(N), k, i, any = false;
-    terms = fold(state.q).split(/\s+/).filter(Boolean).sort(function (a, b) { return b.length - a.length; });
-    var who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' ? -1 : +state.s, none = state.d === 'none';
+    var t0 = performance.now(), ok = new Uint8Array(N), k, i, any = false, coming = false;
+    terms = Q.parse(state.q);
+    if (!terms.length) ok.fill(1);
+    terms.forEach(function (t, n) { if (having(t, n === 0, ok)) coming = true; });
+    var who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' || state.s === 'new' ? -1 : +state.s, none = state.d === 'none', since = state.s === 'new' ? newest() - LATELY : -Infinity;
     function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }        /* days as in the archive's time zone */
     if (/^\d{4}$/.test(state.d)) { lo = day(+state.d, 0, 1); hi = day(+state.d + 1, 0, 1); }
     else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; lo = day(y, m, 1); hi = day(y, m + 1, 1); }
@@ -85,32 +118,26 @@
     var dated = lo > -Infinity || hi < Infinity;
     for (k = 0; k < merged; k++) {
       var s = shards[k], b = starts[k];
-      if (terms.length) {
-        var h = s.hay, off = s.off, w = terms[0], p = h.indexOf(w), r = 0;
-        while (p >= 0) {
-          while (off[r + 1] <= p) r++;
-          ok[b + r] = 1;
-          if (terms.length > 1) { var rec = h.slice(off[r], off[r + 1]); for (i = 1; i < terms.length; i++) if (rec.indexOf(terms[i]) < 0) { ok[b + r] = 0; break; } }
-          p = h.indexOf(w, off[r + 1]);
-        }
-      } else ok.fill(1, b, b + s.n);
-      if (who >= 0 || st >= 0 || dated || none)
+      if (who >= 0 || st >= 0 || dated || none || state.ph || state.s === 'new')
         for (i = 0; i < s.n; i++) if (ok[b + i]) {
           var d = s.day[i];                        /* NaN: no date */
-          if (dated && !(d >= lo && d < hi) || none && d === d || who >= 0 && s.who[i].indexOf(who) < 0) ok[b + i] = 0;
+          if (dated && !(d >= lo && d < hi) || none && d === d || who >= 0 && s.who[i].indexOf(who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= since)) ok[b + i] = 0;
           else if (st >= 0) { var is = bits(s, i); if (st ? !(is & st) : is) ok[b + i] = 0; }
         }
     }
     var ord = order(state.o), out = new Uint32Array(N), c = 0;
     for (i = 0; i < N; i++) { var j = ord ? ord[i] : i; if (ok[j]) out[c++] = j; }
     result = out.subarray(0, c); A.ms = performance.now() - t0;
-    any = terms.length || who >= 0 || st >= 0 || state.d;
-    say(c.toLocaleString('en-GB') + (any ? ' of ' + total.toLocaleString('en-GB') : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : ''));
-    $('#clear').hidden = !any; $('#empty').hidden = c > 0;
+    any = terms.length || who >= 0 || state.s || state.d || state.ph;
+    say(grouped(c) + (any ? ' of ' + grouped(total) : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : coming ? ', reading chat' : ''));
+    $('#clear').hidden = !any; $('#empty').hidden = c > 0 || coming;
+    if (!coming) document.documentElement.dataset.searched = state.q;
     list.querySelector('table').setAttribute('aria-rowcount', c + 1);
     if (!keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
     paint(true);
   }
+  function newest() { var d = -Infinity; for (var k = 0; k < merged; k++) for (var i = 0, u = shards[k].uday; i < u.length; i++) if (u[i] > d) d = u[i]; return d; }
+  function grouped(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
   function order(o) {
     if (o === 'created') return null;
     if (orders[o]) return orders[o];
@@ -153,15 +180,10 @@
   function dmy(d) { return d.getUTCDate() + ' ' + MON[d.getUTCMonth()] + ' ' + d.getUTCFullYear(); }
   function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
   function icon(n) { var t = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), u = document.createElementNS('http://www.w3.org/2000/svg', 'use'); t.setAttribute('class', 'i'); t.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n); t.append(u); return t; }
-  function hit(e, text) {                          /* marks what was searched for; text is never read as HTML */
-    var low = text.toLowerCase(), spots = [];
-    terms.forEach(function (w) { var p = low.indexOf(w); if (p >= 0) spots.push([p, p + w.length]); });
-    spots.sort(function (a, b) { return a[0] - b[0]; }); var z = 0;
-    spots.forEach(function (s) { if (s[0] < z) return; e.append(text.slice(z, s[0]), el('mark', '', text.slice(s[0], s[1]))); z = s[1]; });
-    e.append(text.slice(z)); return e;
-  }
+  function hit(e, text) { return Q.mark(e, text, terms.length ? Q.places(text, terms, false) : []); }
+  var inZone = null;
   function zoned(d) {                              /* the day of an instant, as in the archive's time zone */
-    var p = {}; try { new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'numeric', year: 'numeric', timeZone: meta.timezone }).formatToParts(d).forEach(function (x) { p[x.type] = +x.value; }); } catch (e) { return dmy(d); }
+    var p = {}; try { inZone = inZone || new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'numeric', year: 'numeric', timeZone: meta.timezone }); inZone.formatToParts(d).forEach(function (x) { p[x.type] = +x.value; }); } catch (e) { return dmy(d); }
     return p.day + ' ' + MON[p.month - 1] + ' ' + p.year;
   }
   function date(sec, day) {                        /* the day as in the archive's time zone, the instant in UTC */
@@ -181,11 +203,12 @@
     c = el('td', 'c-name'); var a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j); a.dir = sub.dir = 'auto';
     if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
     a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.append(a, was || sub); t.append(c);
+    if (terms.length && !was && !shows(s, j)) line(sub, result[i], a);
     c = el('td', 'c-ppl'); var ids = s.who[j], label = ids.map(function (p) { return meta.people[p]; }).join(', ');
     ids.slice(0, 4).forEach(function (p) { var v = el('span', 'av s av' + tint(meta.people[p]), initials(meta.people[p])); v.setAttribute('aria-hidden', 'true'); c.append(v); });
     if (ids.length > 4) { var more = el('span', 'more', '+' + (ids.length - 4)); more.setAttribute('aria-hidden', 'true'); c.append(more); }
     c.title = label; c.append(el('span', 'vh', label)); t.append(c);
-    t.append(el('td', 'c-num num', s.photos[j].toLocaleString('en-GB')));
+    t.append(el('td', 'c-num num', grouped(s.photos[j])));
     c = el('td', 'c-date'); c.append(date(s.created[j], s.day[j])); t.append(c);
     c = el('td', 'c-date c-upd'); c.append(date(s.updated[j], s.uday[j])); t.append(c);
     c = el('td', 'c-st'); state_(c, bits(s, j)); var k = check(s, j);
@@ -193,11 +216,31 @@
     t.append(c);
     return t;
   }
+  function has(text, term) { return term.alts.some(function (a) { return a.hay.every(function (h) { return text.indexOf(h) >= 0; }); }); }
+  function shows(s, j) {                           /* whether the row says by itself why it is here */
+    var text = Q.fold(s.name[j] + '\t' + names(s.who[j]) + '\t' + id(s, j) + '\t' + (s.former[j] || '') + '\t' + (s.alt[j] || ''));
+    return terms.every(function (t) { return has(text, t); });
+  }
   function former(s, j) {                          /* a job found by a name it had before says so */
-    if (!s.former[j] || !terms.length || terms.every(function (w) { return fold(s.name[j]).indexOf(w) >= 0; })) return null;
-    var old = s.former[j].split('\t').filter(function (n) { return terms.some(function (w) { return fold(n).indexOf(w) >= 0; }); })[0];
+    if (!s.former[j] || !terms.length || terms.every(function (t) { return has(Q.fold(s.name[j]), t); })) return null;
+    var old = s.former[j].split('\t').filter(function (n) { return terms.some(function (t) { return has(Q.fold(n), t); }); })[0];
     if (!old) return null;
     var e = el('span', 'sub', 'Formerly '), b = el('bdi'); hit(b, old); e.append(b); return e;
+  }
+  function line(sub, job, title) {                 /* the line of chat that was found, in the place of the job's first words */
+    var asked = terms;
+    A.lines.best(job, terms, function (l) {
+      if (!l || asked !== terms || !sub.parentNode) return;
+      var spots = Q.places(l.text, asked, true), all = l.text;
+      if (!spots.length) spots = Q.places(all, asked, false);
+      var cut = spots.length && spots[0][0] > 48 ? all.indexOf(' ', spots[0][0] - 32) + 1 : 0;
+      if (cut > (spots.length ? spots[0][0] : 0)) cut = spots[0][0];
+      var a = el('a', 'sub line'), who = el('b', '', l.person + (l.former ? ' (edited since)' : '') + ': '), said = el('span');
+      said.dir = who.dir = 'auto'; a.href = title.getAttribute('href') + '#m' + String(l.message).padStart(4, '0'); a.dataset.i = title.dataset.i;
+      Q.mark(said, (cut ? '…' : '') + all.slice(cut, cut + 240), spots.map(function (x) { return [x[0] - cut + !!cut, x[1] - cut + !!cut]; }).filter(function (x) { return x[1] <= 240; }));
+      a.append(who, said); if (l.more) a.append(el('span', 'more', ' +' + l.more));
+      sub.replaceWith(a);
+    });
   }
   function state_(c, b) {                          /* the gravest in sight, the others for who listens */
     var all = STATUS.filter(function (x) { return b & x[0]; }), x = all[0];
@@ -238,6 +281,7 @@
     var d = $('#date'), extra = $('#date-month'); if (extra) extra.remove();
     if (/^\d{4}-\d\d$/.test(state.d)) { var o = el('option', '', monthName(state.d)); o.id = 'date-month'; o.value = state.d; d.append(o); }
     $('#person').value = state.p; d.value = state.d; $('#status').value = state.s; $('#sort').value = state.o; $('#from').value = state.from; $('#to').value = state.to;
+    $('#ph').checked = !!state.ph;
     $('#range').hidden = state.d !== 'range';
     [['#person', state.p], ['#date', state.d], ['#status', state.s]].forEach(function (x) { $(x[0]).parentNode.classList.toggle('on', x[1] !== ''); });
     document.querySelectorAll('#months button').forEach(function (b) { b.setAttribute('aria-pressed', b.dataset.m === state.d || /^\d{4}$/.test(state.d) && b.dataset.m.slice(0, 4) === state.d ? 'true' : 'false'); });
@@ -247,10 +291,11 @@
     try { history.replaceState(null, '', '#' + h); } catch (e) { /* the address stays as it is */ }
   }
   q.addEventListener('input', function () { state.q = q.value; sync(); run(); });
+  $('#ph').addEventListener('change', function (e) { state.ph = e.target.checked ? '1' : ''; sync(); run(); });
   [['#person', 'p'], ['#date', 'd'], ['#status', 's'], ['#sort', 'o'], ['#from', 'from'], ['#to', 'to']].forEach(function (x) { $(x[0]).addEventListener('change', function (e) { state[x[1]] = e.target.value; sync(); run(); }); });
   $('form').addEventListener('submit', function (e) { e.preventDefault(); });
   document.querySelectorAll('th[data-o] button').forEach(function (b) { b.addEventListener('click', function () { var k = b.parentNode.dataset.o; state.o = k === 'created' && state.o === 'created' ? 'oldest' : k; sync(); run(); }); });
-  $('#clear').addEventListener('click', function () { state = { q: '', p: '', d: '', from: '', to: '', s: '', o: state.o }; sync(); run(); q.focus(); });
+  $('#clear').addEventListener('click', function () { state = { q: '', p: '', d: '', from: '', to: '', s: '', ph: '', o: state.o, v: state.v }; sync(); run(); q.focus(); });
   addEventListener('hashchange', function () { read(); sync(true); run(); });
   document.querySelectorAll('input[name="list"]').forEach(function (r) { r.addEventListener('change', function () { mode = r.value; A.prefs.set('list', mode); measure(); paint(true); }); });
   var tick = 0; addEventListener('scroll', function () { if (!tick) tick = requestAnimationFrame(function () { tick = 0; paint(false); }); }, { passive: true });

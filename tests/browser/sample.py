@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from archiver.models import JobId, JobRecord, JobSummary, Seal, Sha256
+from archiver.search import newest_first
+from archiver.searchable import Searchable, searchable
 from archiver.site import (
     ExportEntry,
     SiteSettings,
@@ -20,6 +23,7 @@ from archiver.site import (
     job_summary,
     site_files,
 )
+from archiver.wordshards import buckets, chat_js, file_name, text_files, word_files
 from tests.factories import START, a_job, a_seal, a_summary, a_time, an_odd_job
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
@@ -84,6 +88,20 @@ def write_bag(folder: Path) -> Seal:
     return replace(a_seal(), tagmanifest=Sha256(hashlib.sha256(tags).hexdigest()))
 
 
+def write_chat(
+    root: Path, summaries: Sequence[JobSummary], records: Mapping[str, JobRecord]
+) -> None:
+    """The files for searching chat; jobs without a record have none."""
+    ordered = [(one.job_id, one.created) for one in newest_first(summaries)]
+    made = []
+    for bucket in buckets(ordered):
+        jobs = [searchable(records[i]) if i in records else Searchable() for i in bucket.jobs]
+        words = word_files(bucket.key, [job.words for job in jobs])
+        write(root, {**words, **dict(text_files(bucket.key, [job.chat_json for job in jobs]))})
+        made.append((bucket, [file_name(path) for path in words]))
+    write(root, {"search/chat.js": chat_js(made)})
+
+
 def make_sample(root: Path) -> Sample:
     """Write the sample below `root`."""
     record = a_job(photos=9, messages=6)
@@ -112,6 +130,7 @@ def make_sample(root: Path) -> Sample:
     )
     summaries = (first, second, *rows)
     write(archive, site_files(summaries, SETTINGS))
+    write_chat(archive, summaries, {first.job_id: record, second.job_id: odd})
     checks: dict[str, tuple[datetime | None, bool]] = {
         first.job_id: (a_time(9000), False),
         second.job_id: (a_time(9000), True),
