@@ -47,7 +47,8 @@ CREATE TABLE searchable (
     words BLOB NOT NULL, chat BLOB NOT NULL, photos BLOB NOT NULL, zone TEXT
 );
 CREATE TABLE photo_months (
-    month TEXT NOT NULL, job_id TEXT NOT NULL, PRIMARY KEY (month, job_id)
+    month TEXT NOT NULL, job_id TEXT NOT NULL, photos INTEGER NOT NULL,
+    PRIMARY KEY (month, job_id)
 );
 CREATE INDEX photo_months_by_job ON photo_months (job_id);
 CREATE TABLE index_parts (part TEXT PRIMARY KEY, digest TEXT NOT NULL, files TEXT NOT NULL);
@@ -344,10 +345,11 @@ class Catalog:
             ((packed,),) = self._rows(query, _sql_text(job_id))
             yield zlib.decompress(packed).decode()
 
-    def photo_jobs(self, month: str) -> list[tuple[str, str]]:
-        """Jobs with photos of a month, each with what tells that its photos are as they were."""
+    def photo_jobs(self, month: str) -> list[tuple[str, str, int]]:
+        """Jobs with photos of a month, each with what tells that its photos are as they were, and
+        how many there are."""
         return self._rows(
-            "SELECT s.job_id, s.photos_digest FROM photo_months m JOIN searchable s"
+            "SELECT s.job_id, s.photos_digest, m.photos FROM photo_months m JOIN searchable s"
             " ON s.job_id = m.job_id WHERE m.month = ? ORDER BY s.job_id",
             month,
         )
@@ -368,15 +370,15 @@ class Catalog:
         query = "SELECT job_id FROM searchable WHERE zone IS NOT ? ORDER BY job_id"
         return [job_id for (job_id,) in self._rows(query, zone)]
 
-    def put_photo_months(self, zone: str, months: Mapping[str, Iterable[str]]) -> None:
-        """Write down, by job, the months of a time zone that its photos are of."""
+    def put_photo_months(self, zone: str, months: Mapping[str, Mapping[str, int]]) -> None:
+        """Write down, by job, how many of its photos are of which months of a time zone."""
         with self._writing() as db:
             for job_id, named in months.items():
                 key = _sql_text(job_id)
                 db.execute("DELETE FROM photo_months WHERE job_id = ?", (key,))
                 db.executemany(
-                    "INSERT INTO photo_months (month, job_id) VALUES (?,?)",
-                    ((month, key) for month in named),
+                    "INSERT INTO photo_months (month, job_id, photos) VALUES (?,?,?)",
+                    ((month, key, photos) for month, photos in named.items()),
                 )
                 db.execute("UPDATE searchable SET zone = ? WHERE job_id = ?", (zone, key))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from archiver.jobbuild import NO_NAME, person_key
 from archiver.localtime import EPOCH
@@ -144,4 +144,4 @@ def _second(instant: datetime) -> int:
 
 def instant_of(second: int) -> datetime:
     """The instant of a photo's `second`."""
-    return EPOCH.astimezone(UTC) + timedelta(seconds=second)
+    return EPOCH + timedelta(seconds=second)

@@ -11,14 +11,14 @@ from archiver.archive import OpenArchive
 from archiver.ledger import LedgerState
 from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
+from archiver.photofiles import update_photos
 from archiver.search import newest_first
-from archiver.searchfiles import CHAT, update_chat
+from archiver.searchfiles import update_chat
 from archiver.site import SiteSettings, checks_js, site_files
 from archiver.storage import explained, put_if_changed, remove_file
 
 CHECKS = "search/checks.js"
-_BY_PARTS = (CHAT,)
-_OURS = ("search/*.js", "browse*.html", "browse/*.html")
+_OURS = ("search/jobs-*.js", "browse*.html", "browse/*.html")
 
 
 def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) -> int:
@@ -40,7 +40,9 @@ def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) 
     with explained(root):
         written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))
         _remove_stale(root, files)
-        return written + update_chat(root, opened.catalog, ordered, sync=sync)
+        written += update_chat(root, opened.catalog, ordered, sync=sync)
+        by_id = {row.job_id: row.summary for row in known}
+        return written + update_photos(root, opened.catalog, by_id, site, sync=sync)
 
 
 def tombstones(state: LedgerState) -> tuple[Tombstone, ...]:
@@ -69,5 +71,5 @@ def _remove_stale(root: Path, files: Mapping[str, bytes]) -> None:
     for pattern in _OURS:
         for path in root.glob(pattern):
             name = path.relative_to(root).as_posix()
-            if name not in files and name not in _BY_PARTS:
+            if name not in files:
                 remove_file(path)

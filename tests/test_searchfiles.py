@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,12 @@ def test_only_touched_buckets_are_read(tmp_path: Path, monkeypatch: pytest.Monke
     assert update_chat(tmp_path, catalog, rows, sync=False) > 4
     read: list[str] = []
     chat = catalog.chat
-    monkeypatch.setattr(catalog, "chat", lambda ids: chat(read.append(i) or i for i in ids))
+
+    def noted(job_ids: Iterable[str]) -> Iterator[str]:
+        read.extend(asked := list(job_ids))
+        return chat(asked)
+
+    monkeypatch.setattr(catalog, "chat", noted)
     assert update_chat(tmp_path, catalog, rows, sync=False) == 0
     assert read == []
     changed, created = rows[-1]
@@ -108,5 +114,5 @@ def test_a_job_without_any_chat_takes_part(tmp_path: Path) -> None:
     job = a_summary(0)
     row = CatalogJob(job.job_id, job.folder, 1, Sha256("0" * 64), "", "", 0, False, job)
     catalog.put_job(row, {}, (), searchable(a_job(photos=1, messages=0)))
-    update_chat(tmp_path, catalog, [(job.job_id, job.created + timedelta(0))], sync=False)  # type: ignore[operator]
+    update_chat(tmp_path, catalog, [(job.job_id, job.created)], sync=False)
     assert (tmp_path / "search/text/2025/0000.js").read_text().startswith("Archive.text('2025',0,")

@@ -110,31 +110,49 @@
     terms = Q.parse(state.q);
     if (!terms.length) ok.fill(1);
     terms.forEach(function (t, n) { if (having(t, n === 0, ok)) coming = true; });
-    var who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' || state.s === 'new' ? -1 : +state.s, none = state.d === 'none', since = state.s === 'new' ? newest() - LATELY : -Infinity;
+    var photos = mode === 'photos', who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' || state.s === 'new' ? -1 : +state.s, none = state.d === 'none', since = state.s === 'new' ? newest() - LATELY : -Infinity;
     function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }        /* days as in the archive's time zone */
     if (/^\d{4}$/.test(state.d)) { lo = day(+state.d, 0, 1); hi = day(+state.d + 1, 0, 1); }
     else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; lo = day(y, m, 1); hi = day(y, m + 1, 1); }
     else if (state.d === 'range') { if (state.from) lo = Date.parse(state.from) / 1000 / DAY; if (state.to) hi = Date.parse(state.to) / 1000 / DAY + 1; }
-    var dated = lo > -Infinity || hi < Infinity;
+    var dated = lo > -Infinity || hi < Infinity, jobs = { who: photos ? -1 : who, dated: dated && !photos, none: none && !photos };
     for (k = 0; k < merged; k++) {
       var s = shards[k], b = starts[k];
-      if (who >= 0 || st >= 0 || dated || none || state.ph || state.s === 'new')
+      if (jobs.who >= 0 || st >= 0 || jobs.dated || jobs.none || state.ph || state.s === 'new')
         for (i = 0; i < s.n; i++) if (ok[b + i]) {
           var d = s.day[i];                        /* NaN: no date */
-          if (dated && !(d >= lo && d < hi) || none && d === d || who >= 0 && s.who[i].indexOf(who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= since)) ok[b + i] = 0;
+          if (jobs.dated && !(d >= lo && d < hi) || jobs.none && d === d || jobs.who >= 0 && s.who[i].indexOf(jobs.who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= since)) ok[b + i] = 0;
           else if (st >= 0) { var is = bits(s, i); if (st ? !(is & st) : is) ok[b + i] = 0; }
         }
     }
+    any = terms.length || who >= 0 || state.s || state.d || state.ph;
+    $('#clear').hidden = !any;
+    if (!coming) document.documentElement.dataset.searched = state.q;
+    if (photos) { pictures(who, dated ? [lo * DAY, hi * DAY] : null, none, terms.length || state.s ? ok : null); return; }
     var ord = order(state.o), out = new Uint32Array(N), c = 0;
     for (i = 0; i < N; i++) { var j = ord ? ord[i] : i; if (ok[j]) out[c++] = j; }
     result = out.subarray(0, c); A.ms = performance.now() - t0;
-    any = terms.length || who >= 0 || state.s || state.d || state.ph;
     say(grouped(c) + (any ? ' of ' + grouped(total) : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : coming ? ', reading chat' : ''));
-    $('#clear').hidden = !any; $('#empty').hidden = c > 0 || coming;
-    if (!coming) document.documentElement.dataset.searched = state.q;
+    $('#empty').hidden = c > 0 || coming;
     list.querySelector('table').setAttribute('aria-rowcount', c + 1);
     if (!keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
     paint(true);
+  }
+  /* ----- photos: by person and day of upload; words and status choose their jobs ----- */
+  var places = null;                               /* job number by folder */
+  function place(folder) {
+    if (!places || places.of !== N) { places = new Map(); places.of = N; for (var k = 0; k < merged; k++) for (var j = 0; j < shards[k].n; j++) places.set(shards[k].folder[j], starts[k] + j); }
+    return places.get(folder);
+  }
+  function pictures(who, days, none, ok) {
+    if (loaded < total) { say('still reading'); return; }
+    A.photoList.show({
+      person: who < 0 ? null : meta.people[who], dated: !!days, from: days && days[0], to: days && days[1], none: none, oldest: state.o === 'oldest',
+      jobs: ok && function (f) { var i = place(f); return i !== undefined && ok[i] === 1; },
+      title: function (f) { var i = place(f), g = i === undefined ? null : at(i); return g && g[0].name[g[1]] || '(no title)'; },
+      noPicture: function () { var e = el('span', 'none'); e.append(icon('noimg')); return e; },
+      say: function (text, any) { say(text); $('#empty').hidden = any; }, over: function () { return $('.find').offsetHeight; }, back: function () { q.focus(); }
+    });
   }
   function newest() { var d = -Infinity; for (var k = 0; k < merged; k++) for (var i = 0, u = shards[k].uday; i < u.length; i++) if (u[i] > d) d = u[i]; return d; }
   function grouped(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
@@ -159,12 +177,15 @@
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
     document.documentElement.style.setProperty('--find-h', $('.find').offsetHeight + 'px');
-    list.className = mode; document.getElementById('v-' + mode).checked = true;
+    list.className = mode; list.hidden = mode === 'photos'; document.getElementById('v-' + mode).checked = true;
+    $('#date optgroup').label = mode === 'photos' ? 'Uploaded in' : 'Created in'; $('#none').textContent = mode === 'photos' ? 'No photo matches.' : total ? 'No job matches.' : 'No job yet.';
+    if (mode === 'photos') return;
+    A.photoList.show(null);
     if (mode === 'cards') { var w = list.clientWidth; cols = Math.max(2, Math.floor((w + 16) / 232)); rowH = 288; list.style.setProperty('--cols', cols); }
     else { cols = 1; rowH = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row-h')) ; }
   }
   function paint(fresh) {
-    if (!N) return;
+    if (!N || mode === 'photos') return;
     if (fresh) { live.forEach(function (t) { t.remove(); }); live.clear(); }
     var y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - 4), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + 4);
     if (a > b) a = Math.max(0, b - 1);
@@ -275,7 +296,7 @@
     read(); measure(); sync(true);
   }
   function monthName(k) { return new Date(k + '-15').toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
-  function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); }
+  function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); mode = /^(dense|cards|photos)$/.test(state.v) ? state.v : A.prefs.get('list') || 'dense'; }
   function sync(quiet) {
     if (q.value !== state.q) q.value = state.q;
     var d = $('#date'), extra = $('#date-month'); if (extra) extra.remove();
@@ -296,8 +317,8 @@
   $('form').addEventListener('submit', function (e) { e.preventDefault(); });
   document.querySelectorAll('th[data-o] button').forEach(function (b) { b.addEventListener('click', function () { var k = b.parentNode.dataset.o; state.o = k === 'created' && state.o === 'created' ? 'oldest' : k; sync(); run(); }); });
   $('#clear').addEventListener('click', function () { state = { q: '', p: '', d: '', from: '', to: '', s: '', ph: '', o: state.o, v: state.v }; sync(); run(); q.focus(); });
-  addEventListener('hashchange', function () { read(); sync(true); run(); });
-  document.querySelectorAll('input[name="list"]').forEach(function (r) { r.addEventListener('change', function () { mode = r.value; A.prefs.set('list', mode); measure(); paint(true); }); });
+  addEventListener('hashchange', function () { read(); measure(); sync(true); run(); });
+  document.querySelectorAll('input[name="list"]').forEach(function (r) { r.addEventListener('change', function () { mode = r.value; state.v = mode === 'dense' ? '' : mode; A.prefs.set('list', mode === 'photos' ? null : mode); measure(); sync(); run(true); }); });
   var tick = 0; addEventListener('scroll', function () { if (!tick) tick = requestAnimationFrame(function () { tick = 0; paint(false); }); }, { passive: true });
   addEventListener('resize', function () { measure(); paint(true); });
 
@@ -313,7 +334,7 @@
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     var t = e.target, inRow = t.dataset && t.dataset.i != null, inField = /^(INPUT|SELECT)$/.test(t.tagName);
     if (e.key === '/' && !inField && A.prefs.get('keys') !== 'off') { q.focus(); q.select(); e.preventDefault(); }
-    else if (t === q && e.key === 'ArrowDown') { go(active < 0 ? 0 : active); e.preventDefault(); }
+    else if (t === q && e.key === 'ArrowDown') { if (mode === 'photos') A.photoList.go(); else go(active < 0 ? 0 : active); e.preventDefault(); }
     else if (t === q && e.key === 'Escape' && q.value) { state.q = ''; sync(); run(); e.preventDefault(); }
     else if (inRow || t === document.body && active >= 0) {
       var page = Math.max(1, Math.floor((innerHeight - over()) / rowH) - 1) * cols, i = inRow ? +t.dataset.i : active;

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from archiver.localtime import zone
 from archiver.models import JobId, JobRecord, JobSummary, Seal, Sha256
+from archiver.photoshards import PhotoOfJob, month_js, month_of, photos_js
+from archiver.photoshards import newest_first as photos_newest_first
 from archiver.search import newest_first
 from archiver.searchable import Searchable, searchable
 from archiver.site import (
@@ -21,6 +24,8 @@ from archiver.site import (
     job_assets,
     job_page,
     job_summary,
+    photo_month_pages,
+    photo_months_page,
     site_files,
 )
 from archiver.wordshards import buckets, chat_js, file_name, text_files, word_files
@@ -102,6 +107,28 @@ def write_chat(
     write(root, {"search/chat.js": chat_js(made)})
 
 
+def write_photos(
+    root: Path, summaries: Sequence[JobSummary], records: Mapping[str, JobRecord]
+) -> None:
+    """The files for finding photos, and the pages that list them without scripts."""
+    tz = zone(SETTINGS.timezone)
+    found = [
+        PhotoOfJob(one.folder, one.title or "", photo)
+        for one in summaries
+        if one.job_id in records
+        for photo in searchable(records[one.job_id]).photos
+    ]
+    months = sorted({month_of(one.photo, tz) for one in found}, reverse=True)
+    counts = []
+    for month in months:
+        inside = photos_newest_first(one for one in found if month_of(one.photo, tz) == month)
+        counts.append((month, len(inside)))
+        write(root, {f"search/photos-{month}.js": month_js(month, inside, tz)})
+        write(root, photo_month_pages(month, inside, SETTINGS))
+    write(root, {"search/photos.js": photos_js(counts)})
+    write(root, {"photos.html": photo_months_page(counts, SETTINGS)})
+
+
 def make_sample(root: Path) -> Sample:
     """Write the sample below `root`."""
     record = a_job(photos=9, messages=6)
@@ -131,6 +158,7 @@ def make_sample(root: Path) -> Sample:
     summaries = (first, second, *rows)
     write(archive, site_files(summaries, SETTINGS))
     write_chat(archive, summaries, {first.job_id: record, second.job_id: odd})
+    write_photos(archive, (first, second), {first.job_id: record, second.job_id: odd})
     checks: dict[str, tuple[datetime | None, bool]] = {
         first.job_id: (a_time(9000), False),
         second.job_id: (a_time(9000), True),
