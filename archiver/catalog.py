@@ -390,18 +390,24 @@ class Catalog:
         )
         return {part.partition("/")[2]: (digest, json.loads(files)) for part, digest, files in rows}
 
-    def put_index_part(self, kind: str, part: str, digest: str, files: Mapping[str, int]) -> None:
-        """Write down that a part of the index was written."""
+    def note_index_parts(
+        self,
+        kind: str,
+        written: Mapping[str, tuple[str, Mapping[str, int]]],
+        gone: Iterable[str],
+    ) -> None:
+        """Write down which parts of the index were written, and which are no longer there."""
         with self._writing() as db:
-            db.execute(
+            db.executemany(
                 "INSERT OR REPLACE INTO index_parts (part, digest, files) VALUES (?,?,?)",
-                (f"{kind}/{part}", digest, json.dumps(files)),
+                (
+                    (f"{kind}/{part}", digest, json.dumps(files))
+                    for part, (digest, files) in written.items()
+                ),
             )
-
-    def forget_index_part(self, kind: str, part: str) -> None:
-        """Drop a part that is no longer there."""
-        with self._writing() as db:
-            db.execute("DELETE FROM index_parts WHERE part = ?", (f"{kind}/{part}",))
+            db.executemany(
+                "DELETE FROM index_parts WHERE part = ?", ((f"{kind}/{part}",) for part in gone)
+            )
 
     # Payload and addresses
 

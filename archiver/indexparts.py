@@ -26,9 +26,10 @@ class PartsOnDisk:
 
     root: Path
     catalog: Catalog
-    kind: Literal["chat", "photos"]
+    kind: Literal["words", "text", "photos"]
     sync: bool
     written: int = 0
+    made: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
     known: dict[str, tuple[str, dict[str, int]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,16 +56,17 @@ class PartsOnDisk:
         there = {f"{name}/{one.name}" for name in folders for one in (self.root / name).glob("*")}
         for path in (there | files.keys()) - made.keys():
             remove_file(self.root / path)
-        self.catalog.put_index_part(self.kind, part, digest, made)
+        self.made[part] = (digest, made)
         return list(made)
 
-    def forget_others(self) -> None:
-        """Remove the parts that `keep` was not asked to see to. Raises OSError."""
-        for part, (_, files) in self.known.items():
+    def close(self) -> None:
+        """Remove the parts that `keep` was not asked to see to, and note what was made: at the end,
+        so that what was cut short is looked at again. Raises OSError."""
+        for _, files in self.known.values():
             for path in files:
                 remove_file(self.root / path)
-            self.catalog.forget_index_part(self.kind, part)
-        self.known = {}
+        if self.made or self.known:
+            self.catalog.note_index_parts(self.kind, self.made, self.known)
 
     def _is_there(self, path: str, size: int) -> bool:
         try:

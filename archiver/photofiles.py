@@ -55,7 +55,7 @@ def update_photos(
         lines = [*common, f"{newer} {older}", *named]
         kept.update(parts.keep(month, lines, partial(make, newer, older)))
         counts.append((month, sum(number for *_, number in jobs)))
-    parts.forget_others()
+    parts.close()
     _remove_strangers(root, kept)
     files = {PHOTOS: photoshards.photos_js(counts), PHOTOS_PAGE: photo_months_page(counts, site)}
     written = sum(put_if_changed(root / path, body, sync=sync) for path, body in files.items())

@@ -72,6 +72,7 @@ INDEX_ASSETS = (
     "words.js",
     "chat.js",
     "photolist.js",
+    "calendar.js",
     "index.js",
 )
 

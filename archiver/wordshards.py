@@ -85,18 +85,16 @@ def word_files(bucket: str, words_of: Iterable[Iterable[str]]) -> dict[str, byte
     return files
 
 
-def text_files(bucket: str, chats: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """The files of lines of a bucket by path, one at a time; `chats` are the `chat_json` of each of
-    its jobs."""
-    inside: list[str] = []
-    number = 0
-    for chat in chats:
-        inside.append(chat)
-        if len(inside) == PER_TEXT:
-            yield _text_file(bucket, number, inside)
-            inside, number = [], number + 1
-    if inside:
-        yield _text_file(bucket, number, inside)
+def together(jobs: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The jobs whose lines share a file."""
+    for start in range(0, len(jobs), PER_TEXT):
+        yield jobs[start : start + PER_TEXT]
+
+
+def text_file(bucket: str, number: int, chats: Iterable[str]) -> tuple[str, bytes]:
+    """A file of lines and its path; `chats` are the `chat_json` of each of its jobs."""
+    body = f"Archive.text('{bucket}',{number},{js_string('[' + ','.join(chats) + ']')})\n"
+    return f"search/text/{bucket}/{number:04d}.js", body.encode()
 
 
 def chat_js(made: Sequence[tuple[Bucket, Sequence[str]]]) -> bytes:
@@ -112,11 +110,6 @@ def chat_js(made: Sequence[tuple[Bucket, Sequence[str]]]) -> bytes:
 def file_name(path: str) -> str:
     """The name of a word file in `chat_js`: `bo` of `search/words/2025/bo.js`."""
     return path.rpartition("/")[2].removesuffix(".js")
-
-
-def _text_file(bucket: str, number: int, chats: Sequence[str]) -> tuple[str, bytes]:
-    body = f"Archive.text('{bucket}',{number},{js_string('[' + ','.join(chats) + ']')})\n"
-    return f"search/text/{bucket}/{number:04d}.js", body.encode()
 
 
 # --- which file a word is in ----------------------------------------------------------------------

@@ -14,7 +14,16 @@ from archiver.models import RelPath, Sha256
 from archiver.searchable import searchable
 from archiver.searchfiles import update_chat
 from tests.factories import a_job, a_message, a_record, a_summary
-from tests.pipeline import CRAIG, START, Clock, a_workspace, folder_of, snapshot_tree, synced
+from tests.pipeline import (
+    CRAIG,
+    START,
+    Clock,
+    a_workspace,
+    add_photo,
+    folder_of,
+    snapshot_tree,
+    synced,
+)
 
 CATALOGUE = ".archiver/catalog.sqlite3"
 
@@ -99,12 +108,11 @@ def test_only_touched_buckets_are_read(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(catalog, "chat", noted)
     assert update_chat(tmp_path, catalog, rows, sync=False) == 0
     assert read == []
-    changed, created = rows[-1]
+    _, created = rows[-1]
     assert created is not None
     put(catalog, 24 * 600, "Another text.")
     assert update_chat(tmp_path, catalog, rows, sync=False) > 0
-    assert read == [job for job, when in reversed(rows) if when and when.year == created.year]
-    assert changed in read
+    assert set(read) == {job for job, when in rows if when and when.year == created.year}
     assert update_chat(tmp_path, catalog, rows[:2], sync=False) == 1  # chat.js; 2024 goes
     assert {path.name for path in (tmp_path / "search/text").iterdir()} == {"2025"}
 
@@ -116,3 +124,34 @@ def test_a_job_without_any_chat_takes_part(tmp_path: Path) -> None:
     catalog.put_job(row, {}, (), searchable(a_job(photos=1, messages=0)))
     update_chat(tmp_path, catalog, [(job.job_id, job.created)], sync=False)
     assert (tmp_path / "search/text/2025/0000.js").read_text().startswith("Archive.text('2025',0,")
+
+
+def test_a_new_photo_changes_its_month_and_no_other(tmp_path: Path) -> None:
+    workspace, clock = a_workspace(jobs=2, photos=1), Clock()
+    old = workspace.jobs[0]
+    add_photo(workspace, old, 77, datetime(2024, 3, 31, 23, 30, tzinfo=UTC))
+    synced(tmp_path, workspace, clock=clock)
+    assert (tmp_path / "search/photos-2024-04.js").exists()  # in London's summer time
+    before = photo_files(tmp_path)
+    clock.forward(days=1)
+    add_photo(workspace, old, 78, datetime(2025, 11, 2, 12, tzinfo=UTC))
+    synced(tmp_path, workspace, clock=clock)
+    after = photo_files(tmp_path)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        "photos.html",
+        "photos-2025-11.html",
+        "photos-2025-10.html",  # which now has a month after it
+        "search/photos.js",
+        "search/photos-2025-11.js",
+    }
+    clock.forward(days=1)
+    synced(tmp_path, workspace, clock=clock, time_zone="UTC")
+    assert not (tmp_path / "search/photos-2024-04.js").exists()
+    assert (tmp_path / "search/photos-2024-03.js").exists()
+    assert (tmp_path / "photos-2024-03.html").exists()
+
+
+def photo_files(root: Path) -> dict[str, tuple[str, int]]:
+    """Files and pages of photos."""
+    tree = snapshot_tree(root, without=("jobs/", ".archiver/", "ledger/"))
+    return {name: held for name, held in tree.items() if "photos" in name}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from archiver import wordshards
 from archiver.searchable import searchable
 from archiver.words import index_words
-from archiver.wordshards import PER_TEXT, Bucket, buckets, chat_js, text_files, word_files
+from archiver.wordshards import PER_TEXT, Bucket, buckets, chat_js, text_file, together, word_files
 from tests.factories import START, a_job, a_message, a_record, an_odd_job
 from tests.scripts import literals
 
@@ -78,9 +78,10 @@ def test_file_names_are_plain_ascii_and_cannot_leave_the_folder() -> None:
 
 def test_lines_are_kept_in_files_of_a_few_jobs_with_their_writers() -> None:
     jobs = [searchable(an_odd_job()), *[searchable(a_job())] * PER_TEXT]
-    files = dict(text_files("2025", [job.chat_json for job in jobs]))
-    assert list(files) == ["search/text/2025/0000.js", "search/text/2025/0001.js"]
-    bucket, *_, text = literals(files["search/text/2025/0000.js"])
+    first, rest = together([job.chat_json for job in jobs])
+    path, body = text_file("2025", 1, first)
+    assert (path, len(rest)) == ("search/text/2025/0001.js", 1)
+    bucket, text = literals(body)
     read = json.loads(text)
     assert (bucket, len(read)) == ("2025", PER_TEXT)
     names, lines = read[0]

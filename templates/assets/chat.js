@@ -20,7 +20,7 @@
     buckets = m.buckets.map(function (b) { var one = { key: b[0], n: b[1], from: from, files: b[2] ? b[2].split(' ') : [] }; one.has = new Set(one.files); from += b[1]; return one; });
     total = from;
   };
-  function start() {
+  function start() {                               /* a small file: read once the page has its jobs */
     if (asked) return; asked = true;
     script('search/chat.js', function () { bad = !buckets; changed(); });
   }
@@ -132,6 +132,6 @@
       });
       return wait ? null : all || false;
     },
-    best: function (job, terms, then) { lines(job, function (chat) { then(best(chat, terms)); }); }
+    best: function (job, n, terms, then) { if (buckets && total === n) lines(job, function (chat) { then(best(chat, terms)); }); }
   };
 })();

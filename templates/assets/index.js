@@ -52,7 +52,7 @@
       var p = $('#checked'), when = new Date(oldest * 1000), t = el('time', 'num', zoned(when)); t.dateTime = when.toISOString();
       p.textContent = ''; p.append(el('span', 'sep', '·'), n >= total ? 'every job checked since ' : n.toLocaleString('en-GB') + (n === 1 ? ' job checked, on ' : ' jobs checked, the first on '), t);
     }
-    if (N) run(true);
+    stale = true; if (N) run(true);
   };
   function check(s, j) { return checks ? checks.place.get(id(s, j)) : undefined; }
   function bits(s, j) { return s.st[j] | (checks && checks.bad.size && checks.bad.has(check(s, j)) ? DAMAGED : 0); }
@@ -66,50 +66,47 @@
   function merge() {                              /* shards take their place in order */
     var first = merged === 0;
     while (shards[merged]) { starts[merged] = N; N += shards[merged].n; merged++; }
-    bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); }
-    orders = {}; found.clear();
+    bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); setTimeout(A.lines.start, 200); }
+    orders = {}; found.clear(); stale = true;
     if (first || loaded >= total || merged % 4 === 0) run(!first);
   }
   function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
   function at(i) { var k = Math.min(starts.length - 1, i / meta.per | 0); return [shards[k], i - starts[k]]; }
 
   /* ----- search: every term must be in a job's row or in its chat ----- */
-  var found = new Map(), FOUND = 24;               /* the jobs whose rows hold a text, of what was typed last */
+  var found = new Map(), FOUND = 24;               /* what was typed last: { n, flags: one a job whose row holds the text } */
   function inRows(text) {
-    var out = found.get(text), part = null, c = 0, k, p, r;
-    if (out) return out;
-    found.forEach(function (jobs, t) { if (text.indexOf(t) >= 0 && (!part || jobs.length < part.length)) part = jobs; });
-    if (part && part.length * 4 < N) {             /* typed on: look only where its beginning was */
-      out = new Uint32Array(part.length);
-      part.forEach(function (i) { var g = at(i), s = g[0], j = g[1]; if (s.hay.slice(s.off[j], s.off[j + 1]).indexOf(text) >= 0) out[c++] = i; });
-    } else {
-      out = new Uint32Array(N);
-      for (k = 0; k < merged; k++) {
-        var s = shards[k], h = s.hay, off = s.off;
-        for (p = h.indexOf(text), r = 0; p >= 0; p = h.indexOf(text, off[r])) { while (off[r + 1] <= p) r++; out[c++] = starts[k] + r++; }
+    var one = found.get(text), part = null, flags, n = 0, k, p, r, i;
+    if (one) return one;
+    flags = new Uint8Array(N);
+    found.forEach(function (x, t) { if (text.indexOf(t) >= 0 && (!part || x.n < part.n)) part = x; });
+    if (part && part.n * 4 < N) {                  /* typed on: look only where its beginning was */
+      for (i = part.flags.indexOf(1); i >= 0; i = part.flags.indexOf(1, i + 1)) {
+        var g = at(i), c = g[0], j = g[1];
+        if (c.hay.slice(c.off[j], c.off[j + 1]).indexOf(text) >= 0) { flags[i] = 1; n++; }
       }
+    } else for (k = 0; k < merged; k++) {
+      var s = shards[k], h = s.hay, off = s.off, b = starts[k];
+      for (p = h.indexOf(text), r = 0; p >= 0; p = h.indexOf(text, off[r])) { while (off[r + 1] <= p) r++; flags[b + r++] = 1; n++; }
     }
-    out = out.slice(0, c); found.set(text, out);
+    found.set(text, one = { n: n, flags: flags });
     if (found.size > FOUND) found.delete(found.keys().next().value);
-    return out;
+    return one;
   }
-  function having(term, first, ok) {               /* leaves in ok the jobs that have a term; true while chat is on its way */
-    var chat = A.lines.jobs(term, total), flags = chat ? chat.slice(0, N) : new Uint8Array(N);
-    term.alts.forEach(function (alt) {
-      var sets = alt.hay.map(inRows).sort(function (a, b) { return a.length - b.length; }), all = sets.length, i;
-      if (all === 1) { sets[0].forEach(function (j) { flags[j] = 1; }); return; }
-      var n = new Uint8Array(N); sets.forEach(function (x) { x.forEach(function (j) { n[j]++; }); });
-      for (i = 0; i < N; i++) if (n[i] === all) flags[i] = 1;
-    });
-    if (first) ok.set(flags); else for (var i = 0; i < N; i++) ok[i] &= flags[i];
-    return chat === null;
+  function both(a, b) { var out = a.slice(), i; for (i = 0; i < N; i++) out[i] &= b[i]; return out; }
+  function either(a, b) { var out = a.slice(), i; for (i = 0; i < N; i++) out[i] |= b[i]; return out; }
+  /* the jobs that have a term, in row or chat (flags not to be changed), and whether chat is on its way */
+  function having(term) {
+    var rows = term.alts.map(function (alt) { return alt.hay.map(function (t) { return inRows(t).flags; }).reduce(both); }).reduce(either);
+    var chat = A.lines.jobs(term, total);
+    return { flags: chat ? either(rows, chat) : rows, coming: chat === null };
   }
   A.chatCame = function () { if (terms.length) run(true); };
   function run(keep) {
-    var t0 = performance.now(), ok = new Uint8Array(N), k, i, any = false, coming = false;
+    var t0 = performance.now(), ok, k, i, any = false, coming = false;
     terms = Q.parse(state.q);
-    if (!terms.length) ok.fill(1);
-    terms.forEach(function (t, n) { if (having(t, n === 0, ok)) coming = true; });
+    var sets = terms.map(function (t) { var h = having(t); coming = coming || h.coming; return h.flags; });
+    ok = sets.length > 1 ? sets.reduce(both) : sets.length ? sets[0].slice() : new Uint8Array(N).fill(1);
     var photos = mode === 'photos', who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' || state.s === 'new' ? -1 : +state.s, none = state.d === 'none', since = state.s === 'new' ? newest() - LATELY : -Infinity;
     function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }        /* days as in the archive's time zone */
     if (/^\d{4}$/.test(state.d)) { lo = day(+state.d, 0, 1); hi = day(+state.d + 1, 0, 1); }
@@ -130,7 +127,7 @@
     if (!coming) document.documentElement.dataset.searched = state.q;
     if (photos) { pictures(who, dated ? [lo * DAY, hi * DAY] : null, none, terms.length || state.s ? ok : null); return; }
     var ord = order(state.o), out = new Uint32Array(N), c = 0;
-    for (i = 0; i < N; i++) { var j = ord ? ord[i] : i; if (ok[j]) out[c++] = j; }
+    if (!ord) { for (i = 0; i < N; i++) if (ok[i]) out[c++] = i; } else for (i = 0; i < N; i++) if (ok[ord[i]]) out[c++] = ord[i];
     result = out.subarray(0, c); A.ms = performance.now() - t0;
     say(grouped(c) + (any ? ' of ' + grouped(total) : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : coming ? ', reading chat' : ''));
     $('#empty').hidden = c > 0 || coming;
@@ -171,11 +168,13 @@
   var sayT; function say(t) { clearTimeout(sayT); sayT = setTimeout(function () { count.textContent = t; }, 120); if (!count.textContent) count.textContent = t; }
 
   /* ----- the list: only what is in view is in the document ----- */
+  var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
   function pad() { var t = document.createElement('tr'); t.className = 'pad'; var d = document.createElement('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
   function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
+    stale = true;
     document.documentElement.style.setProperty('--find-h', $('.find').offsetHeight + 'px');
     list.className = mode; list.hidden = mode === 'photos'; document.getElementById('v-' + mode).checked = true;
     $('#date optgroup').label = mode === 'photos' ? 'Uploaded in' : 'Created in'; $('#none').textContent = mode === 'photos' ? 'No photo matches.' : total ? 'No job matches.' : 'No job yet.';
@@ -186,14 +185,21 @@
   }
   function paint(fresh) {
     if (!N || mode === 'photos') return;
-    if (fresh) { live.forEach(function (t) { t.remove(); }); live.clear(); }
-    var y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - 4), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + 4);
+    var there = new Map(), y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - SPARE), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + SPARE);
+    if (fresh) { live.forEach(function (t) { if (stale) t.remove(); else there.set(t.job, t); }); live.clear(); stale = false; }
     if (a > b) a = Math.max(0, b - 1);
     var i0 = a * cols, i1 = Math.min(result.length, b * cols);
     if (padA.parentNode !== body) { body.textContent = ''; body.append(padA, padB); }
     live.forEach(function (t, i) { if (i < i0 || i >= i1) { t.remove(); live.delete(i); } });
     var after = padA;
-    for (var i = i0; i < i1; i++) { var t = live.get(i); if (!t) { t = row(i); live.set(i, t); after.after(t); } after = t; }
+    for (var i = i0; i < i1; i++) {
+      var t = live.get(i), job = result[i];
+      if (!t && (t = there.get(job))) { there.delete(job); name(t, i); live.set(i, t); }   /* its picture need not be read again */
+      if (!t) { t = row(i); live.set(i, t); }
+      if (after.nextSibling !== t) after.after(t);
+      after = t;
+    }
+    there.forEach(function (t) { t.remove(); });
     padA.style.height = a * rowH + 'px'; padB.style.height = (lines - b) * rowH + 'px';
     padA.hidden = a === 0; padB.hidden = b >= lines;
   }
@@ -212,19 +218,23 @@
     var d = new Date(sec * 1000), u = d.toISOString(), t = el('time', 'num', dmy(new Date(day * DAY * 1000)));
     t.dateTime = u.slice(0, 19) + 'Z'; t.title = u.replace('T', ' ').slice(0, 19) + ' UTC'; return t;
   }
+  function name(t, i) {                            /* what of a row depends on its place and on what was typed */
+    var g = at(t.job), s = g[0], j = g[1], c = t.querySelector('.c-name'), a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j);
+    t.setAttribute('aria-rowindex', i + 2); a.dir = sub.dir = 'auto';
+    if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
+    a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.replaceChildren(a, was || sub);
+    if (terms.length && !was && !shows(s, j)) line(sub, t.job, a);
+  }
   function row(i) {
     var g = at(result[i]), s = g[0], j = g[1], t = el('tr'), c;
-    t.setAttribute('aria-rowindex', i + 2);
+    t.job = result[i];
     c = el('td', 'c-img');
     if (s.thumb[j]) {
       var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.width = 56; im.height = 44;
       im.src = base(s.folder[j]) + path(s.thumb[j].indexOf('/') < 0 ? 'data/thumbnails/' + s.thumb[j] : s.thumb[j]); c.append(im);
     } else { var no = el('span', 'none'); no.append(icon('noimg')); c.append(no); }
     t.append(c);
-    c = el('td', 'c-name'); var a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j); a.dir = sub.dir = 'auto';
-    if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
-    a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.append(a, was || sub); t.append(c);
-    if (terms.length && !was && !shows(s, j)) line(sub, result[i], a);
+    t.append(el('td', 'c-name')); name(t, i);
     c = el('td', 'c-ppl'); var ids = s.who[j], label = ids.map(function (p) { return meta.people[p]; }).join(', ');
     ids.slice(0, 4).forEach(function (p) { var v = el('span', 'av s av' + tint(meta.people[p]), initials(meta.people[p])); v.setAttribute('aria-hidden', 'true'); c.append(v); });
     if (ids.length > 4) { var more = el('span', 'more', '+' + (ids.length - 4)); more.setAttribute('aria-hidden', 'true'); c.append(more); }
@@ -250,7 +260,7 @@
   }
   function line(sub, job, title) {                 /* the line of chat that was found, in the place of the job's first words */
     var asked = terms;
-    A.lines.best(job, terms, function (l) {
+    A.lines.best(job, total, terms, function (l) {
       if (!l || asked !== terms || !sub.parentNode) return;
       var spots = Q.places(l.text, asked, true), all = l.text;
       if (!spots.length) spots = Q.places(all, asked, false);
@@ -287,25 +297,25 @@
   function setup() {
     meta.people.map(function (n, i) { return [n, i]; }).sort(function (a, b) { return a[0].localeCompare(b[0], 'en'); })
       .forEach(function (p) { var o = el('option', '', p[0]); o.value = p[1]; $('#person').append(o); });
-    var years = {}, ms = $('#months'), my = $('#months-y'), keys = Object.keys(meta.months).sort(), max = 0;
-    keys.forEach(function (k) { years[k.slice(0, 4)] = (years[k.slice(0, 4)] || 0) + 1; max = Math.max(max, meta.months[k]); });
+    var years = {}; Object.keys(meta.months).forEach(function (k) { years[k.slice(0, 4)] = 1; });
     Object.keys(years).sort().reverse().forEach(function (y) { var o = el('option', '', y); o.value = y; $('#date optgroup').append(o); });
-    keys.forEach(function (k) { var b = el('button'), f = el('i'); b.type = 'button'; b.tabIndex = -1; b.dataset.m = k; b.title = monthName(k) + ': ' + meta.months[k].toLocaleString('en-GB') + ' jobs'; f.style.height = Math.max(2, meta.months[k] / max * 100) + '%'; b.append(f); ms.append(b); });
-    Object.keys(years).sort().forEach(function (y) { var sp = el('span', '', years[y] > 2 ? y : ''); sp.style.flex = years[y]; my.append(sp); });
-    ms.addEventListener('click', function (e) { var b = e.target.closest('button'); if (!b) return; state.d = state.d === b.dataset.m ? '' : b.dataset.m; sync(); run(); });
+    A.calendar.setup(meta.months, function (m) { state.d = state.d === m ? '' : m; sync(); run(); });
     read(); measure(); sync(true);
   }
-  function monthName(k) { return new Date(k + '-15').toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
   function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); mode = /^(dense|cards|photos)$/.test(state.v) ? state.v : A.prefs.get('list') || 'dense'; }
   function sync(quiet) {
     if (q.value !== state.q) q.value = state.q;
-    var d = $('#date'), extra = $('#date-month'); if (extra) extra.remove();
-    if (/^\d{4}-\d\d$/.test(state.d)) { var o = el('option', '', monthName(state.d)); o.id = 'date-month'; o.value = state.d; d.append(o); }
+    var d = $('#date'), extra = $('#date-months'); if (extra) extra.remove();
+    if (/^\d{4}/.test(state.d)) {                     /* the months of the year that is chosen */
+      var group = el('optgroup'), year = state.d.slice(0, 4); group.id = 'date-months'; group.label = year + ' by month';
+      for (var m = 1; m <= 12; m++) { var o = el('option'); o.value = year + '-' + (m < 10 ? '0' : '') + m; o.textContent = A.calendar.month(o.value); group.append(o); }
+      d.append(group);
+    }
     $('#person').value = state.p; d.value = state.d; $('#status').value = state.s; $('#sort').value = state.o; $('#from').value = state.from; $('#to').value = state.to;
     $('#ph').checked = !!state.ph;
     $('#range').hidden = state.d !== 'range';
     [['#person', state.p], ['#date', state.d], ['#status', state.s]].forEach(function (x) { $(x[0]).parentNode.classList.toggle('on', x[1] !== ''); });
-    document.querySelectorAll('#months button').forEach(function (b) { b.setAttribute('aria-pressed', b.dataset.m === state.d || /^\d{4}$/.test(state.d) && b.dataset.m.slice(0, 4) === state.d ? 'true' : 'false'); });
+    A.calendar.mark(state.d);
     document.querySelectorAll('th[data-o]').forEach(function (th) { var o = state.o, k = th.dataset.o; if (o === k || k === 'created' && o === 'oldest') th.setAttribute('aria-sort', o === 'name' || o === 'oldest' ? 'ascending' : 'descending'); else th.removeAttribute('aria-sort'); });
     if (quiet) return;
     var h = new URLSearchParams(); for (var k in state) if (state[k] && !(k === 'o' && state[k] === 'created')) h.set(k, state[k]);

@@ -28,7 +28,7 @@ from archiver.site import (
     photo_months_page,
     site_files,
 )
-from archiver.wordshards import buckets, chat_js, file_name, text_files, word_files
+from archiver.wordshards import buckets, chat_js, file_name, text_file, together, word_files
 from tests.factories import START, a_job, a_seal, a_summary, a_time, an_odd_job
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
@@ -102,7 +102,9 @@ def write_chat(
     for bucket in buckets(ordered):
         jobs = [searchable(records[i]) if i in records else Searchable() for i in bucket.jobs]
         words = word_files(bucket.key, [job.words for job in jobs])
-        write(root, {**words, **dict(text_files(bucket.key, [job.chat_json for job in jobs]))})
+        write(root, words)
+        for number, some in enumerate(together([job.chat_json for job in jobs])):
+            write(root, dict([text_file(bucket.key, number, some)]))
         made.append((bucket, [file_name(path) for path in words]))
     write(root, {"search/chat.js": chat_js(made)})
 

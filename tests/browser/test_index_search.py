@@ -149,7 +149,7 @@ def test_only_the_files_for_what_was_typed_are_loaded(browser: Browser, archive:
         asked: list[str] = []
         visit.page.on("request", lambda request: asked.append(request.url.partition("search/")[2]))
         page = opened(visit, archive)
-        assert not [one for one in asked if one.startswith(("words", "text", "chat"))]
+        assert not [one for one in asked if one.startswith(("words", "text"))]
         page.locator("#q").fill("tenant")
         expect(page.locator("#rows a.line")).to_have_count(1)
         assert sorted(one for one in asked if one.startswith(("words", "text"))) == [
