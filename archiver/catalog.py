@@ -11,6 +11,7 @@ import errno
 import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +20,10 @@ from typing import Any
 
 from archiver.models import AddressKey, JobSummary, RelPath, Sha256, StoredFile
 from archiver.record import converter, time_of, time_text
+from archiver.searchable import FoundPhoto, Searchable, photos_of
 from archiver.storage import remove_file
 
-CATALOG_VERSION = 1
+CATALOG_VERSION = 2
 _SCHEMA = """
 CREATE TABLE jobs (
     job_id TEXT PRIMARY KEY, folder TEXT NOT NULL UNIQUE, seal INTEGER NOT NULL,
@@ -40,12 +42,26 @@ CREATE TABLE addresses (
 );
 CREATE INDEX addresses_by_job ON addresses (job_id);
 CREATE TABLE failures (job_id TEXT PRIMARY KEY, since TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE searchable (
+    job_id TEXT PRIMARY KEY, chat_digest TEXT NOT NULL, photos_digest TEXT NOT NULL,
+    words BLOB NOT NULL, chat BLOB NOT NULL, photos BLOB NOT NULL, zone TEXT
+);
+CREATE TABLE photo_months (
+    month TEXT NOT NULL, job_id TEXT NOT NULL, photos INTEGER NOT NULL,
+    PRIMARY KEY (month, job_id)
+);
+CREATE INDEX photo_months_by_job ON photo_months (job_id);
+CREATE TABLE index_parts (part TEXT PRIMARY KEY, digest TEXT NOT NULL, files TEXT NOT NULL);
 """
 
 
 def _sql_text(text: str) -> str:
     """Text as SQLite can hold it: a lone surrogate, which has no UTF-8, is escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _packed(text: str) -> bytes:
+    return zlib.compress(text.encode(), 1)
 
 
 _DISK_FAULTS = {
@@ -204,6 +220,7 @@ class Catalog:
         job: CatalogJob,
         payload: Mapping[RelPath, tuple[Sha256, int]],
         addresses: Iterable[tuple[AddressKey, StoredFile]],
+        searched: Searchable,
     ) -> None:
         """Write down a job as its bag now is; what was known of it before gives way."""
         summary = json.dumps(converter().unstructure(job.summary))
@@ -248,11 +265,24 @@ class Catalog:
                     for key, facts in addresses
                 ),
             )
+            db.execute("DELETE FROM photo_months WHERE job_id = ?", (job_id,))
+            db.execute(
+                "INSERT OR REPLACE INTO searchable"
+                " (job_id, chat_digest, photos_digest, words, chat, photos) VALUES (?,?,?,?,?,?)",
+                (
+                    job_id,
+                    searched.chat_digest,
+                    searched.photos_digest,
+                    _packed(" ".join(searched.words)),
+                    _packed(searched.chat_json),
+                    _packed(searched.photos_json),
+                ),
+            )
 
     def forget_job(self, job_id: str) -> None:
         """Drop a job whose folder is no longer there."""
         with self._writing() as db:
-            for table in ("jobs", "payload", "addresses"):
+            for table in ("jobs", "payload", "addresses", "searchable", "photo_months"):
                 db.execute(f"DELETE FROM {table} WHERE job_id = ?", (_sql_text(job_id),))
 
     def forget_failures(self, job_ids: Iterable[str]) -> None:
@@ -294,6 +324,90 @@ class Catalog:
         """Jobs that failed as a whole when last tried: since when and why."""
         rows = self._rows("SELECT job_id, since, reason FROM failures ORDER BY job_id")
         return {job: (time_of(since), reason) for job, since, reason in rows}
+
+    # What is searched
+
+    def chat_digests(self) -> dict[str, str]:
+        """By job, what tells that its lines are as they were."""
+        return dict(self._rows("SELECT job_id, chat_digest FROM searchable"))
+
+    def chat(self, job_ids: Iterable[str]) -> Iterator[str]:
+        """The lines of jobs (`Searchable.chat_json`), in the order asked for."""
+        return self._unpacked("chat", job_ids)
+
+    def words(self, job_ids: Iterable[str]) -> Iterator[str]:
+        """The words in the lines of jobs, in the order asked for, with spaces between them."""
+        return self._unpacked("words", job_ids)
+
+    def _unpacked(self, column: str, job_ids: Iterable[str]) -> Iterator[str]:
+        for job_id in job_ids:
+            query = f"SELECT {column} FROM searchable WHERE job_id = ?"
+            ((packed,),) = self._rows(query, _sql_text(job_id))
+            yield zlib.decompress(packed).decode()
+
+    def photo_jobs(self, month: str) -> list[tuple[str, str, int]]:
+        """Jobs with photos of a month, each with what tells that its photos are as they were, and
+        how many there are."""
+        return self._rows(
+            "SELECT s.job_id, s.photos_digest, m.photos FROM photo_months m JOIN searchable s"
+            " ON s.job_id = m.job_id WHERE m.month = ? ORDER BY s.job_id",
+            month,
+        )
+
+    def photos(self, job_id: str) -> list[FoundPhoto]:
+        """The photos of one job."""
+        query = "SELECT photos FROM searchable WHERE job_id = ?"
+        ((packed,),) = self._rows(query, _sql_text(job_id))
+        return photos_of(zlib.decompress(packed).decode())
+
+    def photo_months(self) -> list[str]:
+        """The months that photos are of, as far as `put_photo_months` said."""
+        query = "SELECT DISTINCT month FROM photo_months ORDER BY month"
+        return [month for (month,) in self._rows(query)]
+
+    def without_months(self, zone: str) -> list[str]:
+        """Jobs of whose photos it is not known in which months of a time zone they are."""
+        query = "SELECT job_id FROM searchable WHERE zone IS NOT ? ORDER BY job_id"
+        return [job_id for (job_id,) in self._rows(query, zone)]
+
+    def put_photo_months(self, zone: str, months: Mapping[str, Mapping[str, int]]) -> None:
+        """Write down, by job, how many of its photos are of which months of a time zone."""
+        with self._writing() as db:
+            for job_id, named in months.items():
+                key = _sql_text(job_id)
+                db.execute("DELETE FROM photo_months WHERE job_id = ?", (key,))
+                db.executemany(
+                    "INSERT INTO photo_months (month, job_id, photos) VALUES (?,?,?)",
+                    ((month, key, photos) for month, photos in named.items()),
+                )
+                db.execute("UPDATE searchable SET zone = ? WHERE job_id = ?", (zone, key))
+
+    def index_parts(self, kind: str) -> dict[str, tuple[str, dict[str, int]]]:
+        """Parts of the index that were written, by name below `kind`: what tells that one is as it
+        was, and its files with their bytes."""
+        rows = self._rows(
+            "SELECT part, digest, files FROM index_parts WHERE part GLOB ?", f"{kind}/*"
+        )
+        return {part.partition("/")[2]: (digest, json.loads(files)) for part, digest, files in rows}
+
+    def note_index_parts(
+        self,
+        kind: str,
+        written: Mapping[str, tuple[str, Mapping[str, int]]],
+        gone: Iterable[str],
+    ) -> None:
+        """Write down which parts of the index were written, and which are no longer there."""
+        with self._writing() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO index_parts (part, digest, files) VALUES (?,?,?)",
+                (
+                    (f"{kind}/{part}", digest, json.dumps(files))
+                    for part, (digest, files) in written.items()
+                ),
+            )
+            db.executemany(
+                "DELETE FROM index_parts WHERE part = ?", ((f"{kind}/{part}",) for part in gone)
+            )
 
     # Payload and addresses
 

@@ -10,12 +10,12 @@ has no `/`), `sub` (first words of chat), `created` and `updated` (seconds: the 
 job to job, the second from `created`), `day` and `uday` (the same for days since 1970-01-01 in the
 archive's time zone), `who` (places in `people`), `photos`, `msgs`, `st` (bits: 1 photos missing,
 2 changed upstream, 4 gone, 8 damaged), `undated` and `still` (places of jobs without a creation or
-update time), `ids` and `former` (by place: an id its folder does not end in, former titles).
+update time), `ids`, `former` and `alt` (by place: an id its folder does not end in, former titles,
+numbers and postcodes as they are without spaces).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +23,8 @@ from zoneinfo import ZoneInfo
 from archiver import localtime
 from archiver.models import JobSummary
 from archiver.pagetext import visible
+from archiver.scripttext import js_string, json_text
+from archiver.words import fold, joined_forms
 
 SHARD_JOBS = 5000
 """Measured (frontend.md §7): larger shards block the page longer, smaller ones load slower."""
@@ -69,7 +71,7 @@ def search_files(ordered: Sequence[JobSummary], tz: ZoneInfo) -> dict[str, bytes
     for start in range(0, len(ordered), SHARD_JOBS):
         name = f"jobs-{start // SHARD_JOBS:04d}.js"
         shard = _shard(ordered[start : start + SHARD_JOBS], people, tz)
-        call = f"Archive.shard({start // SHARD_JOBS},{_js_string(_json(shard))})\n"
+        call = f"Archive.shard({start // SHARD_JOBS},{js_string(json_text(shard))})\n"
         files[f"search/{name}"] = call.encode()
         names.append(name)
     meta = {
@@ -81,7 +83,7 @@ def search_files(ordered: Sequence[JobSummary], tz: ZoneInfo) -> dict[str, bytes
         "months": _months(ordered, tz),
         "timezone": str(tz),
     }
-    files["search/meta.js"] = f"Archive.index(JSON.parse({_js_string(_json(meta))}))\n".encode()
+    files["search/meta.js"] = f"Archive.index(JSON.parse({js_string(json_text(meta))}))\n".encode()
     return files
 
 
@@ -93,7 +95,7 @@ def checks_js(checks: Mapping[str, tuple[datetime | None, bool]]) -> bytes:
         "at": [_seconds(at) if at is not None else None for _, (at, _) in ordered],
         "bad": [place for place, (_, (_, damaged)) in enumerate(ordered) if damaged],
     }
-    return f"Archive.checks({_js_string(_json(columns))})\n".encode()
+    return f"Archive.checks({js_string(json_text(columns))})\n".encode()
 
 
 def _shard(
@@ -141,7 +143,15 @@ def _shard(
         "st": [status_bits(s) for s in summaries],
         "ids": ids,
         "former": former,
+        "alt": {str(at): alt for at, one in enumerate(summaries) if (alt := _joined(one))},
     }
+
+
+def _joined(summary: JobSummary) -> str:
+    """Numbers and postcodes of titles and first words without their spaces, where they have any."""
+    text = visible("\n".join([summary.title or "", *summary.former_titles, summary.excerpt]))
+    folded = fold(text)
+    return " ".join(sorted(form for form in joined_forms(text, folded) if form not in folded))
 
 
 def _thumb(summary: JobSummary) -> str:
@@ -180,21 +190,3 @@ def _seconds(instant: datetime | None) -> int:
 
 def _day(instant: datetime, tz: ZoneInfo) -> int:
     return localtime.epoch_day(localtime.local(instant, tz))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _js_string(text: str) -> str:
-    """A JavaScript string literal. JSON.parse of one is quicker than the same as an object."""
-    for mark, written in (
-        ("\\", "\\\\"),
-        ("'", "\\'"),
-        ("\n", "\\n"),
-        ("\r", "\\r"),
-        ("\u2028", "\\u2028"),
-        ("\u2029", "\\u2029"),
-    ):
-        text = text.replace(mark, written)
-    return f"'{text}'"

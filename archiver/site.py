@@ -20,12 +20,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from archiver import localtime, search
+from archiver import localtime, photopages, search
 from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
 from archiver.jobparts import part_name, parts_of
 from archiver.models import JobRecord, JobSummary, RelPath, Seal, Tombstone
 from archiver.pagetext import page_bytes
+from archiver.photoshards import PhotoOfJob
 from archiver.pins import Decision
 from archiver.plan import Slot
 from archiver.renditionplan import Rendition
@@ -41,6 +42,8 @@ __all__ = [
     "job_page",
     "job_pages",
     "job_summary",
+    "photo_month_pages",
+    "photo_months_page",
     "site_files",
     "templates_folder",
 ]
@@ -69,7 +72,18 @@ ALONE = (
 )
 """How a page looks that was opened alone, from inside a zip or on a phone: words instead of broken
 pictures. `assets/base.css` undoes each of these rules, and so does it without scripts."""
-INDEX_ASSETS = ("icon.svg", "base.css", "index.css", "prefs.js", "index.js")
+INDEX_ASSETS = (
+    "icon.svg",
+    "base.css",
+    "index.css",
+    "found.css",
+    "prefs.js",
+    "words.js",
+    "chat.js",
+    "photolist.js",
+    "calendar.js",
+    "index.js",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +233,31 @@ def site_files(
         files[path] = page_bytes(template.render(page=month, shell=shell))
     files.update(search.search_files(ordered, tz))
     return dict(sorted(files.items()))
+
+
+def photo_month_pages(
+    month: str,
+    photos: Sequence[PhotoOfJob],
+    settings: SiteSettings,
+    *,
+    newer: str | None = None,
+    older: str | None = None,
+) -> dict[str, bytes]:
+    """The pages of one month's photos by path, for readers without scripts; `photos` are the
+    newest first, `newer` and `older` the months beside it."""
+    tz = localtime.zone(settings.timezone)
+    name, language = settings.workspace_name, settings.language
+    pages = photopages.month_pages(month, photos, tz, name, language, newer=newer, older=older)
+    template = _template("photomonth.html")
+    return {
+        path: page_bytes(template.render(page=page, shell=_shell())) for path, page in pages.items()
+    }
+
+
+def photo_months_page(months: Sequence[tuple[str, int]], settings: SiteSettings) -> bytes:
+    """`photos.html`: every month that has photos, the newest first, each with their number."""
+    page = photopages.months_page(months, settings.workspace_name, settings.language)
+    return page_bytes(_template("photos.html").render(page=page, shell=_shell()))
 
 
 def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:

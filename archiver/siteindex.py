@@ -11,11 +11,14 @@ from archiver.archive import OpenArchive
 from archiver.ledger import LedgerState
 from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
+from archiver.photofiles import update_photos
+from archiver.search import newest_first
+from archiver.searchfiles import update_chat
 from archiver.site import SiteSettings, checks_js, site_files
 from archiver.storage import explained, put_if_changed, remove_file
 
 CHECKS = "search/checks.js"
-_OURS = ("search/*.js", "browse*.html", "browse/*.html")
+_OURS = ("search/jobs-*.js", "browse*.html", "browse/*.html")
 
 
 def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) -> int:
@@ -25,16 +28,21 @@ def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) 
     Raises DiskFull, NotWritable, OSError.
     """
     root = opened.archive.root
+    known = opened.catalog.jobs()
     rows = [
         replace(row.summary, damaged=bool(opened.pins.job(job_key(row.job_id)).damaged))
-        for row in opened.catalog.jobs()
+        for row in known
     ]
+    catalogued = {row.summary.job_id: row.job_id for row in known}
+    ordered = [(catalogued[row.job_id], row.created) for row in newest_first(rows)]
     files = dict(site_files(rows, site, tombstones(opened.pins)))
     files[CHECKS] = checks_js(checks(opened.pins, rows))
     with explained(root):
         written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))
         _remove_stale(root, files)
-    return written
+        written += update_chat(root, opened.catalog, ordered, sync=sync)
+        by_id = {row.job_id: row.summary for row in known}
+        return written + update_photos(root, opened.catalog, by_id, site, sync=sync)
 
 
 def tombstones(state: LedgerState) -> tuple[Tombstone, ...]:
@@ -62,5 +70,6 @@ def _remove_stale(root: Path, files: Mapping[str, bytes]) -> None:
     """Remove index files of ours that are made no longer (a month page, a shard)."""
     for pattern in _OURS:
         for path in root.glob(pattern):
-            if path.relative_to(root).as_posix() not in files:
+            name = path.relative_to(root).as_posix()
+            if name not in files:
                 remove_file(path)

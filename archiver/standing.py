@@ -37,6 +37,7 @@ from archiver.models import (
 )
 from archiver.naming import job_key
 from archiver.record import RECORD_PATH, time_text
+from archiver.searchable import searchable
 from archiver.swap import refuse_pending
 from archiver.workshop import Workshop
 
@@ -224,7 +225,7 @@ def catalogue(
         last_look=looked,
     )
     payload = {file: (sha256, sizes.get(file, 0)) for file, sha256 in bag.payload.items()}
-    opened.catalog.put_job(row, payload, known_addresses(record))
+    opened.catalog.put_job(row, payload, known_addresses(record), searchable(record))
 
 
 def listed_text(record: JobRecord) -> str:

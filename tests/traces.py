@@ -71,6 +71,9 @@ def bodies(path: Path) -> Iterator[bytes]:
     if path.name.endswith(".sqlite3"):
         with sqlite3.connect(path) as db:
             yield "\n".join(db.iterdump()).encode("utf-8", "surrogatepass")
+            for column in ("words", "chat", "photos"):  # packed one by one
+                for (packed,) in db.execute(f"SELECT {column} FROM searchable"):
+                    yield zlib.decompress(packed)
 
 
 def unpacked(path: Path) -> bytes:

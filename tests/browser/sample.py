@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
 
+from archiver.localtime import zone
 from archiver.models import JobId, JobRecord, JobSummary, PhotoRecord, Seal, Sha256
+from archiver.photoshards import PhotoOfJob, month_js, month_of, photos_js
+from archiver.photoshards import newest_first as photos_newest_first
+from archiver.search import newest_first
+from archiver.searchable import Searchable, searchable
 from archiver.site import (
     ExportEntry,
     SiteSettings,
@@ -18,8 +24,11 @@ from archiver.site import (
     job_assets,
     job_page,
     job_summary,
+    photo_month_pages,
+    photo_months_page,
     site_files,
 )
+from archiver.wordshards import buckets, chat_js, file_name, text_file, together, word_files
 from tests.factories import START, a_job, a_record, a_seal, a_summary, a_time, an_odd_job
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
@@ -93,6 +102,44 @@ def with_camera(photo: PhotoRecord) -> PhotoRecord:
     return replace(photo, image=replace(photo.image, versions=(seen,)))
 
 
+def write_chat(
+    root: Path, summaries: Sequence[JobSummary], records: Mapping[str, JobRecord]
+) -> None:
+    """The files for searching chat; jobs without a record have none."""
+    ordered = [(one.job_id, one.created) for one in newest_first(summaries)]
+    made = []
+    for bucket in buckets(ordered):
+        jobs = [searchable(records[i]) if i in records else Searchable() for i in bucket.jobs]
+        words = word_files(bucket.key, [job.words for job in jobs])
+        write(root, words)
+        for number, some in enumerate(together([job.chat_json for job in jobs])):
+            write(root, dict([text_file(bucket.key, number, some)]))
+        made.append((bucket, [file_name(path) for path in words]))
+    write(root, {"search/chat.js": chat_js(made)})
+
+
+def write_photos(
+    root: Path, summaries: Sequence[JobSummary], records: Mapping[str, JobRecord]
+) -> None:
+    """The files for finding photos, and the pages that list them without scripts."""
+    tz = zone(SETTINGS.timezone)
+    found = [
+        PhotoOfJob(one.folder, one.title or "", photo)
+        for one in summaries
+        if one.job_id in records
+        for photo in searchable(records[one.job_id]).photos
+    ]
+    months = sorted({month_of(one.photo, tz) for one in found}, reverse=True)
+    counts = []
+    for month in months:
+        inside = photos_newest_first(one for one in found if month_of(one.photo, tz) == month)
+        counts.append((month, len(inside)))
+        write(root, {f"search/photos-{month}.js": month_js(month, inside, tz)})
+        write(root, photo_month_pages(month, inside, SETTINGS))
+    write(root, {"search/photos.js": photos_js(counts)})
+    write(root, {"photos.html": photo_months_page(counts, SETTINGS)})
+
+
 def make_sample(root: Path) -> Sample:
     """Write the sample below `root`."""
     record = a_job(photos=9, messages=6)
@@ -124,6 +171,8 @@ def make_sample(root: Path) -> Sample:
     )
     summaries = (first, second, *rows)
     write(archive, site_files(summaries, SETTINGS))
+    write_chat(archive, summaries, {first.job_id: record, second.job_id: odd})
+    write_photos(archive, (first, second), {first.job_id: record, second.job_id: odd})
     checks: dict[str, tuple[datetime | None, bool]] = {
         first.job_id: (a_time(9000), False),
         second.job_id: (a_time(9000), True),

@@ -1,0 +1,185 @@
+"""The index finds what was said, by whom and where, however numbers are spaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from archiver.models import JobId, JobRecord
+from archiver.site import site_files
+from archiver.summary import job_summary
+from archiver.words import fold, index_words
+from tests.browser.chrome import Visit, launched, visiting
+from tests.browser.sample import SETTINGS, write, write_chat
+from tests.factories import START, a_message, a_record
+
+SAID = (
+    "The tenant at SW1A 1AA rang from 07700 900 123 about a leak.",
+    "Her mother’s number is +44 7700 900456, flat 12 A.",
+    "Schlüssel beim Nachbarn in der Königstraße 7b.",
+    "漏水の修理が完成しました。",
+    "ห้องน้ำรั่ว ต้องซ่อม",
+    "<b>Not bold</b> & \"quoted\" 'text' with a \\ backslash",
+    "Протёк кран на кухне.",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Jobs with one line each (the first with an edit and more lines), in two years."""
+    root = tmp_path_factory.mktemp("found")
+    records: dict[str, JobRecord] = {}
+    for number, text in enumerate(SAID):
+        job_id = f"{number:024x}"
+        created = START.replace(year=2025 - number % 2)
+        record = a_record(
+            [
+                a_message(1, "Arrived.", who=1),
+                a_message(2, text, who=2),
+                a_message(3, "Done for today.", was=("Done for toady.",)),
+            ],
+            [],
+        )
+        records[job_id] = replace(
+            record,
+            job_id=JobId(job_id),
+            folder=f"2025-10-22-{number}-{job_id}",
+            title=f"Job number {number}" + (", 14 C Mill Lane" if number == 5 else ""),
+            created=created,
+        )
+    summaries = [job_summary(record) for record in records.values()]
+    write(root, site_files(summaries, SETTINGS))
+    write_chat(root, summaries, records)
+    write(root, {"search/checks.js": b""})
+    return root
+
+
+def titles(page: Page) -> list[str]:
+    """The jobs that are shown, once the chat has been read."""
+    expect(page.locator("#count")).not_to_contain_text("reading")
+    return [title.split(",")[0] for title in page.locator("#rows a:first-child").all_inner_texts()]
+
+
+def opened(visit: Visit, archive: Path, query: str = "") -> Page:
+    page = visit.open(archive / "index.html")
+    expect(page.locator("html")).to_have_attribute("data-ready", "1")
+    if query:
+        page.locator("#q").fill(query)
+        expect(page.locator("html")).to_have_attribute("data-searched", query)
+    return page
+
+
+def test_a_line_is_found_shown_in_its_context_and_leads_to_its_message(
+    browser: Browser, archive: Path
+) -> None:
+    with visiting(browser) as visit:
+        page = opened(visit, archive, "leak tenan")
+        line = page.locator("#rows a.line")
+        expect(line).to_have_text("Tom Wells: " + SAID[0])
+        assert line.locator("mark").all_inner_texts() == ["tenan", "leak"]
+        assert (line.get_attribute("href") or "").endswith("/index.html#m0002")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+        expect(line).to_be_focused()
+        page.locator("#q").fill("not bold")
+        expect(page.locator("#rows a.line")).to_contain_text("<b>Not bold</b> & \"quoted\" 'text'")
+        page.locator("#q").fill("toady")
+        expect(page.locator("#rows a.line").first).to_have_text(
+            "Craig Parker (edited since): Done for toady."
+        )
+        assert len(titles(page)) == len(SAID)
+
+
+TYPED = (
+    ("SW1A1AA", 0),
+    ("sw1a 1aa", 0),
+    ("sw1a1", 0),
+    ("07700900123", 0),
+    ("07700 900123", 0),
+    ("+44 7700 900 123", 0),
+    ("00447700900123", 0),
+    ("07700 900 456", 1),
+    ("07700900456", 1),
+    ("12a", 1),
+    ("12 a", 1),
+    ("12-A", 1),
+    ("7 B", 2),
+    ("konigstrasse", 2),
+    ("SCHLUSSEL", 2),
+    ("漏水", 3),
+    ("修理が完成", 3),
+    ("理", 3),
+    ("ซ่อม", 4),
+    ("протек", 6),
+    ("14c", 5),
+    ("14 c mill", 5),
+    ("job number 5 backslash", 5),
+    ("nachb", 2),
+    ("achbarn", None),
+    ("backslash leak", None),
+)
+
+
+def test_it_is_found_however_it_is_typed(browser: Browser, archive: Path) -> None:
+    """In any case and spacing, from the beginnings of words, never from their middles."""
+    with visiting(browser) as visit:
+        page = opened(visit, archive)
+        found = []
+        for typed, _ in TYPED:
+            page.evaluate("delete document.documentElement.dataset.searched")
+            page.locator("#q").fill(typed)
+            expect(page.locator("html")).to_have_attribute("data-searched", typed)
+            shown = page.locator("#rows a:first-child").all_inner_texts()
+            found.append((typed, [title.split(",")[0] for title in shown]))
+        assert found == [(t, [] if job is None else [f"Job number {job}"]) for t, job in TYPED]
+
+
+def test_only_the_files_for_what_was_typed_are_loaded(browser: Browser, archive: Path) -> None:
+    with visiting(browser) as visit:
+        asked: list[str] = []
+        visit.page.on("request", lambda request: asked.append(request.url.partition("search/")[2]))
+        page = opened(visit, archive)
+        assert not [one for one in asked if one.startswith(("words", "text"))]
+        page.locator("#q").fill("tenant")
+        expect(page.locator("#rows a.line")).to_have_count(1)
+        assert sorted(one for one in asked if one.startswith(("words", "text"))) == [
+            "text/2025/0000.js",
+            "words/2024/t.js",
+            "words/2025/t.js",
+        ]
+
+
+def test_the_page_folds_and_cuts_as_the_index_was_made(browser: Browser, archive: Path) -> None:
+    """`words.js` and `words.py` are the same rules twice."""
+    with visiting(browser) as visit:
+        page = visit.open(archive / "index.html")
+        samples = [*SAID, "İstanbul ΟΔΟΣ ﬁ ㎏ Å ｶﾞ が", "한국어 테스트", "x" * 80, "𠮷野家 ok"]
+        for text in samples:
+            assert page.evaluate("(t) => Archive.query.fold(t)", text) == fold(text)
+            looks = page.evaluate("(t) => Archive.query.looks(Archive.query.fold(t))", text)
+            assert {look["word"] for look in looks} <= index_words(text)
+
+
+def test_an_archive_without_search_data_is_still_searched_by_its_rows(
+    browser: Browser, archive: Path, tmp_path: Path
+) -> None:
+    for path in archive.rglob("*"):
+        name = path.relative_to(archive).as_posix()
+        if path.is_file() and not name.startswith(("search/chat", "search/words", "search/text")):
+            write(tmp_path, {name: path.read_bytes()})
+    with visiting(browser) as visit:
+        page = opened(visit, tmp_path, "mill lane")
+        assert titles(page) == ["Job number 5"]
+        visit.faults = [
+            one for one in visit.faults if "chat.js" not in one and "FILE_NOT" not in one
+        ]
