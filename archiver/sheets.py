@@ -22,12 +22,12 @@ from archiver.fonts import Lettering, TextStyle, visible_text
 from archiver.models import Sha256
 from archiver.pdf import JpegPage, write_pdf
 from archiver.pictures import NotShown, Shown, load_picture
+from archiver.sheetlayout import SheetSettings
 from archiver.sheetplan import (
     PDF_NAME,
     Picture,
     SheetCell,
     SheetPlan,
-    SheetSettings,
     cells_of_page,
     sheet_key,
     sheet_names,

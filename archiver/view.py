@@ -18,7 +18,8 @@ from archiver.naming import job_key
 from archiver.pictures import load_picture
 from archiver.pins import Decision
 from archiver.plan import Slot
-from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
+from archiver.sheetlayout import SheetSettings, own_layout
+from archiver.sheetplan import plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, make_sheets
 from archiver.site import SiteSettings, job_assets, job_page
 from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
@@ -36,9 +37,15 @@ def site_settings(settings: ArchiveSettings) -> SiteSettings:
     )
 
 
-def view_maker(opened: OpenArchive, load: LoadPicture) -> ViewMaker:
+def view_maker(
+    opened: OpenArchive, load: LoadPicture, sheets: SheetSettings | None = None
+) -> ViewMaker:
     """The maker of an open archive's views: its settings, and what its ledger says of damage and of
-    losses that were accepted. `load` opens the pictures that its contact sheets show."""
+    losses that were accepted. `load` opens the pictures that its contact sheets show; `sheets` says
+    how these are laid out, else the archive's `archiver.toml` does.
+
+    Raises UsageProblem when that file cannot be understood.
+    """
     return ViewMaker(
         site=site_settings(opened.settings),
         shared=opened.archive.private / "assets",
@@ -47,6 +54,7 @@ def view_maker(opened: OpenArchive, load: LoadPicture) -> ViewMaker:
             record, opened.pins.job(job_key(record.job_id)).acknowledged
         ),
         pinned=lambda folder: pinned_view(opened, folder),
+        sheets=sheets or own_layout(opened.archive.root),
         load=load,
     )
 

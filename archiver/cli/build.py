@@ -8,14 +8,18 @@ import click
 
 from archiver.cli.console import Console
 from archiver.cli.options import archive_argument, common, option
+from archiver.cli.sheetoptions import SheetOptions, sheet_options
 
 
 @click.command("build")
 @archive_argument()
+@sheet_options
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
 @common
-def command(console: Console, archive: Path, break_lock: bool, no_fsync: bool) -> int:
+def command(
+    console: Console, archive: Path, sheets: SheetOptions, break_lock: bool, no_fsync: bool
+) -> int:
     """Make pages, contact sheets, index and search of ARCHIVE again; needs no network.
 
     Only what comes out different is written. Seals and evidence are never touched.
@@ -27,11 +31,12 @@ def command(console: Console, archive: Path, break_lock: bool, no_fsync: bool) -
     from archiver.sync import now
     from archiver.view import site_settings, view_maker
 
+    layout = sheets.settings()
     with (
         writing(archive, "build", console, break_lock=break_lock, fsync=not no_fsync) as opened,
         Decoders() as decoders,
     ):
-        make_view = view_maker(opened, decoders.load)
+        make_view = view_maker(opened, decoders.load, layout)
         report = build_views(opened, make_view, now, sync=not no_fsync)
         report.index_files = update_index(opened, site_settings(opened.settings), sync=not no_fsync)
     for problem in report.problems:
