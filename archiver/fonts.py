@@ -23,6 +23,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archiver.bidi import begins_right_to_left, visual_order
+
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
@@ -203,7 +205,7 @@ class Lettering:
             (self._font(found.path if found else base, style.size), _ordered("".join(chars)))
             for found, chars in groupby(shown, lambda char: _font_for(char, style.bold))
         ]
-        return runs[::-1] if _begins_right_to_left(shown) else runs
+        return runs[::-1] if begins_right_to_left(shown) else runs
 
     def _font(self, path: Path | None, size: int) -> FreeTypeFont:
         key = (path, size)
@@ -225,40 +227,6 @@ def _has_raqm() -> bool:
 def _ordered(text: str) -> str:
     """`text` as Pillow has to be given it: as it is, or in visual order where Raqm is missing."""
     return text if _has_raqm() else visual_order(text)
-
-
-def _begins_right_to_left(text: str) -> bool:
-    return next((side == "R" for side in map(_side, text) if side), False)
-
-
-def _side(char: str) -> str:
-    """`R` or `L` for a character with a direction of its own, else nothing."""
-    kind = unicodedata.bidirectional(char)
-    return "R" if kind in ("R", "AL") else "L" if kind in ("L", "EN", "AN") else ""
-
-
-def visual_order(text: str) -> str:
-    """`text` from left to right as a reader of its script sees it.
-
-    A short form of the Unicode bidirectional algorithm (UAX #9) for one line without embeddings:
-    what has no direction goes with its neighbours where they agree, else with the line.
-    """
-    sides = [_side(char) for char in text]
-    if "R" not in sides:
-        return text
-    line = "R" if _begins_right_to_left(text) else "L"
-    for index, side in enumerate(sides):
-        if not side:
-            before = sides[index - 1] if index else line
-            after = next((later for later in sides[index:] if later), line)
-            sides[index] = before if before == after else line
-    runs = [
-        (side, "".join(char for _, char in run))
-        for side, run in groupby(zip(sides, text, strict=True), lambda pair: pair[0])
-    ]
-    if line == "R":
-        runs.reverse()
-    return "".join(run[::-1] if side == "R" else run for side, run in runs)
 
 
 # --- which fonts there are, and what they cover -------------------------------------------------

@@ -28,7 +28,7 @@ from archiver.models import (
 )
 from archiver.sheetlayout import SheetSettings
 
-SHEET_VERSION = 1
+SHEET_VERSION = 2
 """Goes up when the same plan would be drawn differently, so that `build` makes sheets again."""
 PDF_NAME = "contact-sheet.pdf"
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
@@ -200,7 +200,7 @@ def _kind(kept: StoredFile) -> str:
 def _mark(photo: PhotoRecord, message: MessageRecord | None, zone: ZoneInfo) -> str | None:
     if message is not None and message.gone is not None:
         since = localtime.local(message.gone.since, zone)
-        return f"gone from WorkPhotos {localtime.day(since)}"
+        return f"gone since {localtime.day(since)}"
     if photo.image.stored is None and photo.thumbnail and photo.thumbnail.stored:
         return "full photo not archived"
     return None

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFile
 
 from archiver import fonts, pictures
+from archiver.bidi import visual_order
 from archiver.errors import UsageProblem
 from archiver.fonts import (
     ELLIPSIS,
@@ -31,7 +32,6 @@ from archiver.fonts import (
     Lettering,
     TextStyle,
     visible_text,
-    visual_order,
 )
 from archiver.images import ImageProbe
 from archiver.models import (
@@ -48,6 +48,7 @@ from archiver.models import (
     Wording,
 )
 from archiver.pictures import NotShown, fitted, load_picture
+from archiver.sheetlayout import sheet_settings
 from archiver.sheetplan import plan_sheets
 from archiver.sheets import (
     Picture,
@@ -59,6 +60,7 @@ from archiver.sheets import (
     make_sheets,
     sheet_key,
     sheet_names,
+    texts_of_sheet,
 )
 from tests.hostile.pictures import a_heic
 
@@ -317,6 +319,71 @@ def test_long_names_stay_in_their_cell(tmp_path: Path) -> None:
     middle = page.width // 2
     gap = page.crop((middle - 2, 120, middle + 2, page.height))
     assert gap.getcolors() == [(gap.width * gap.height, (255, 255, 255))]
+
+
+LAYOUTS = [
+    sheet_settings(layout, paper, 150, orientation)
+    for paper in ("a4", "letter")
+    for orientation, layouts in (
+        ("portrait", ((3, 4), (4, 5), (5, 7), (6, 8))),
+        ("landscape", ((4, 3), (8, 6))),
+    )
+    for layout in layouts
+]
+LONG = st.one_of(
+    st.text(max_size=60),
+    st.text("ABW", min_size=30, max_size=300),
+    st.text("שלוםمحمد ", max_size=60),
+    st.text("田中太郎👷 Å", max_size=60),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    layout=st.sampled_from(LAYOUTS),
+    title=LONG,
+    person=LONG,
+    time=st.sampled_from(("22 Oct 11:13", "22 Oct 2025 11:13", "time unknown", "W" * 90)),
+    reason=LONG,
+)
+@example(LAYOUTS[-1], "W" * 300, "W" * 300, "22 Oct 2025 11:13", "W" * 300)
+def test_no_line_of_text_touches_another_one_or_a_picture_or_the_edge(
+    layout: SheetSettings, title: str, person: str, time: str, reason: str
+) -> None:
+    """In every layout, on every paper, whatever people and jobs are called."""
+    empty = SheetCell(9999, time, person, reason=reason, mark=person)
+    cells = tuple(replace(empty, number=9000 + n) for n in range(layout.columns + 1))
+    plan = a_plan(*cells, title=title, facts=(person,), settings=layout)
+    boxes = [
+        (
+            text.x,
+            text.baseline - text.size * 0.8,
+            text.x + text.width,
+            text.baseline + text.size / 5,
+        )
+        for text in texts_of_sheet(plan, 1)
+    ]
+    assert len(boxes) >= 2 + 3 * len(cells)
+    width, height = layout.pixels
+    for number, (left, top, right, bottom) in enumerate(boxes):
+        assert left >= 0
+        assert top >= 0
+        assert right <= width
+        assert bottom <= height
+        for left2, top2, right2, bottom2 in boxes[number + 1 :]:
+            assert right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
+
+
+def test_a_time_that_does_not_fit_beside_the_number_gets_a_line_of_its_own() -> None:
+    """Rather than be cut: on a page of six columns one with its year."""
+    for layout, lines in (((4, 5), 1), ((6, 8), 2)):
+        cell = SheetCell(1, "22 Oct 2025 11:13", "Craig Parker")
+        plan = a_plan(cell, settings=sheet_settings(layout))
+        number, moment = (
+            next(text for text in texts_of_sheet(plan, 1) if text.text == said)
+            for said in ("#0001", "22 Oct 2025 11:13")
+        )
+        assert len({number.baseline, moment.baseline}) == lines
 
 
 @settings(max_examples=60, deadline=None)
@@ -761,7 +828,7 @@ def test_a_photo_that_is_missing_not_decoded_or_gone_says_so() -> None:
     assert heic.reason is not None
     assert "HEIC" in heic.reason
     assert (partly.reason, partly.mark) == (None, "full photo not archived")
-    assert gone.mark == "gone from WorkPhotos 22 Oct 2025"
+    assert gone.mark == "gone since 22 Oct 2025"
     assert (unknown.time, unknown.reason) == ("time unknown", "Not archived")
 
 
