@@ -65,7 +65,9 @@ class SheetCell:
 class SheetPlan:
     """The contact sheets of one job. `dates` and `facts` stand in the header, as given.
 
-    `pdf_date` is the date the PDF claims: one from the record, never the clock's.
+    `pdf_date` is the date the PDF claims: one from the record, never the clock's. `unlettered` are
+    the characters that no font of this machine draws (`sheets.lettered`): where fonts come or go,
+    the sheets that show such characters are others.
     """
 
     title: str
@@ -75,6 +77,7 @@ class SheetPlan:
     pdf_date: datetime
     facts: tuple[str, ...] = ()
     settings: SheetSettings = field(default_factory=SheetSettings)
+    unlettered: str = ""
 
     @property
     def pages(self) -> int:
@@ -106,6 +109,7 @@ def sheet_key(plan: SheetPlan) -> Sha256:
         plan.pdf_date.astimezone(UTC).isoformat(),
         astuple(plan.settings),
         [_cell_shape(cell) for cell in plan.cells],
+        plan.unlettered,
     ]
     # ASCII, so that lone surrogates in names have a digest too.
     return Sha256(hashlib.sha256(json.dumps(shape).encode("ascii")).hexdigest())

@@ -13,12 +13,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.decoders import LoadPicture
-from archiver.fonts import Lettering, TextStyle, visible_text
+from archiver.fonts import Lettering, TextStyle, unlettered, visible_text
 from archiver.models import Sha256
 from archiver.pdf import JpegPage, write_pdf
 from archiver.pdftext import PageText
@@ -46,6 +46,7 @@ __all__ = [
     "SheetPlan",
     "SheetSettings",
     "existing_key",
+    "lettered",
     "make_sheets",
     "sheet_key",
     "sheet_names",
@@ -57,6 +58,11 @@ INK, INK_2, INK_3 = "#15191b", "#454d52", "#626b70"
 LINE, LINE_UI = "#dfe2e1", "#858d91"
 WARN = "#835200"
 
+SPELLED = (
+    "Characters that no font here could draw are written as [name] or \\uXXXX; the text of the PDF "
+    "and the job's page have them as they were sent."
+)
+"""Stands at the foot of a page where that happened."""
 SHARP_ENOUGH = 0.6
 """Thumbnail pixels for each pixel shown from which a thumbnail is good enough: 90 dots per inch
 on paper. Below, the full image is opened in its place, at some ten times the cost."""
@@ -109,6 +115,15 @@ def make_sheets(
             identity=bytes.fromhex(key)[:16],
         )
     return (*made, pdf.made())
+
+
+def lettered(plan: SheetPlan) -> SheetPlan:
+    """The plan with the characters it shows that no font of this machine draws."""
+    texts = {plan.title, plan.dates, *plan.facts}
+    for cell in plan.cells:
+        texts.update(filter(None, (cell.time, cell.person, cell.reason, cell.mark)))
+    missing = {char for text in texts for char in unlettered(visible_text(text))}
+    return replace(plan, unlettered="".join(sorted(missing))) if missing else plan
 
 
 def existing_key(path: Path) -> Sha256 | None:
@@ -208,6 +223,7 @@ class _Layout:
         self.title = TextStyle(points(16), INK, bold=True)
         self.meta = TextStyle(points(8.5), INK_2)
         self.number = TextStyle(points(8 * small), INK, bold=True)
+        self.note = TextStyle(points(6.5), INK_3)
         self.time = TextStyle(points(8 * small), INK_2)
         self.person = TextStyle(points(7.5 * small), INK_3)
         self.mark = TextStyle(points(7.5 * small), WARN)
@@ -267,6 +283,10 @@ class _Sheet:
             corner = self._at.corner(index, self._plan.settings.columns)
             self._picture(sheet, canvas, cell, corner)
             self._caption(canvas, cell, corner)
+        if any(unlettered(text.text) for text in self._texts):
+            at = self._at
+            place = at.margin, at.height - at.margin // 2
+            self._put(canvas, place, self._letters.fit(SPELLED, at.note, at.text_width), at.note)
         return sheet, tuple(self._texts)
 
     def _put(

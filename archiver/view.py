@@ -20,7 +20,7 @@ from archiver.pins import Decision
 from archiver.plan import Slot
 from archiver.sheetlayout import SheetSettings, own_layout
 from archiver.sheetplan import plan_sheets, sheet_key, sheet_names
-from archiver.sheets import existing_key, make_sheets
+from archiver.sheets import existing_key, lettered, make_sheets
 from archiver.site import SiteSettings, job_assets, job_page
 from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
 from archiver.swap import OldFolder, keep_all
@@ -125,7 +125,8 @@ class ViewMaker:
         # A picture lies in the staged folder, or still in the one before: when only the view is
         # made again, and when unchanged files are moved at the very end.
         place = before.place if before is not None else lambda path: folder / path
-        plan = plan_sheets(record, place, ZoneInfo(self.site.timezone), self.sheets)
+        zone = ZoneInfo(self.site.timezone)
+        plan = lettered(plan_sheets(record, place, zone, self.sheets))
         kept = None
         if before is not None:
             kept = self._kept_sheets(before.folder, pinned, sheet_names(plan), sheet_key(plan))
