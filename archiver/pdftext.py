@@ -22,8 +22,10 @@ from archiver.bidi import visual_order
 FONT_FILE = Path(__file__).parent / "fontfiles" / "glyphless.ttf"
 _ASCENT, _DESCENT, _BLANK = 800, -200, 1
 """Of the font: thousandths of its size, and the number of the letter that draws nothing."""
+_SPACE = 0.5
+"""Width of a space, of its size; that of every letter is 1."""
 MAX_CODES = 60_000
-"""Codes have two bytes; a character beyond is written as the first one."""
+"""Codes have two bytes; a character beyond is written as a space."""
 _MAP_AT_ONCE = 100
 """Entries in one part of the map (Adobe Technical Note 5014, §6)."""
 
@@ -44,7 +46,7 @@ class TextLayer:
     """The text of one PDF: gives what stands on each page, then the objects of its font."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+        self._codes: dict[str, int] = {" ": 1}
 
     def page(
         self, texts: Iterable[PageText], pixels: tuple[int, int], points: tuple[float, float]
@@ -58,7 +60,10 @@ class TextLayer:
                 continue
             size = line.size * down
             shown = visual_order(line.text)
-            stretch = 100 * line.width * across / (len(shown) * size)
+            # No wider than the font's letters are: beyond, readers take letters for columns. (What
+            # the picture says in words has far fewer characters than it has letters there.)
+            letters = len(shown) - shown.count(" ") * (1 - _SPACE)
+            stretch = min(100.0, 100 * line.width * across / (letters * size))
             codes = "".join(f"{self._code(char):04X}" for char in shown)
             lines.append(
                 f"/Text {size:.2f} Tf {stretch:.2f} Tz 1 0 0 1 {line.x * across:.2f}"
@@ -85,6 +90,7 @@ class TextLayer:
         )
         yield (
             f"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Glyphless /DW 1000"
+            f" /W [1 [{_SPACE * 1000:.0f}]]"
             f" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>"
             f" /FontDescriptor {descriptor} 0 R /CIDToGIDMap {glyphs} 0 R >>",
             None,
