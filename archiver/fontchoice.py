@@ -8,6 +8,8 @@ font really draws a character is always tried.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import shutil
 import subprocess
@@ -195,6 +197,15 @@ def _installed() -> dict[str, Path]:
                 if name.lower().endswith((".ttf", ".otf", ".ttc")) and len(found) < MAX_FONT_FILES:
                     found.setdefault(name.lower(), Path(where, name))
     return found
+
+
+def installed_digest() -> str:
+    """Tells one set of installed fonts from another: by name and size of each file."""
+    sizes: list[str] = []
+    for name, path in sorted(_installed().items()):
+        with contextlib.suppress(OSError):
+            sizes.append(f"{path.stat().st_size} {name}\n")
+    return hashlib.sha256("".join(sizes).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -182,7 +182,7 @@ def _by_font(text: str, bold: bool, *, backwards: bool) -> list[tuple[Path | Non
     paths: list[Path | None] = []
     for char in text:
         found = font_for(char, bold) or Found(base_font(bold))
-        joins = backwards and not char.isalnum() or unicodedata.category(char).startswith("M")
+        joins = (backwards and not char.isalnum()) or unicodedata.category(char).startswith("M")
         stays = bool(paths) and joins and has(paths[-1], char)
         paths.append(paths[-1] if stays else found.path)
     parts = [
