@@ -4,25 +4,28 @@ Page and sheets are a pure function of the evidence, so they can be made again y
 touching a seal. The ledger pins them: a `building` entry names the new views of a batch before its
 first folder is exchanged; one `built` entry closes the whole run and pins all views that were
 looked at, the unchanged ones too, with the version of the templates.
+
+Several jobs are made again at once, in threads and, where there are `viewhelpers`, in processes;
+while a batch is exchanged the next is being made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import queue
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from archiver import __version__
-from archiver.archive import OpenArchive, job_folders, load_job, read_bag_or_none
-from archiver.bag import Bag, check_record_untouched, view_pin
-from archiver.commit import MakeView, Rebuilt, discard, stage_rebuilt
-from archiver.errors import ArchiverError
-from archiver.models import JobRecord, Problem, Sha256
-from archiver.naming import job_key
+from archiver.archive import OpenArchive, job_folders, ledger_key
+from archiver.catalog import LastView
+from archiver.commit import MakeView, discard
+from archiver.models import Problem, Sha256
+from archiver.restaging import Asked, Restaged, Stage, restage
 from archiver.site import templates_digest
-from archiver.storage import explained, fsync_dir, sync_tree
+from archiver.storage import explained, fsync_dir, sync_trees
 from archiver.swap import swap_in
 
 BATCH = 100
@@ -44,15 +47,6 @@ class BuildReport:
         return 3 if self.problems else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """A view: made aside and waiting to be exchanged, or (`made` is None) as it should be."""
-
-    bag: Bag
-    made: Rebuilt | None
-    pin: Sha256
-
-
 def build_views(
     opened: OpenArchive,
     make_view: MakeView,
@@ -60,33 +54,98 @@ def build_views(
     *,
     folders: Iterable[Path] | None = None,
     workers: int = 2,
+    helpers: Sequence[Stage] = (),
     sync: bool = True,
     damaged_too: bool = False,
+    common: Sha256 | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BuildReport:
     """Make the views of all jobs (or of `folders`) again and exchange those that differ.
 
-    A job whose record is not the sealed one is left alone and named, unless `damaged_too`: then
-    its page is made to say so. Raises DiskFull, NotWritable, OSError.
+    `workers` of them are made at once in threads, and one more by each of `helpers`. A job whose
+    record is not the sealed one is left alone and named, unless `damaged_too`: then its page is
+    made to say so. With `common`, what all views are made from (`viewinputs`), a view that was made
+    from the same before is only looked at. Raises DiskFull, NotWritable, OSError.
     """
     report = BuildReport()
     chosen = list(job_folders(opened.archive.root) if folders is None else folders)
     looked: dict[str, Sha256] = {}
-    with explained(opened.archive.root), ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(chosen), BATCH):
-            batch = chosen[start : start + BATCH]
-            made = pool.map(
-                lambda folder: _stage_one(opened, folder, make_view, report, damaged_too), batch
-            )
-            views = [one for one in made if one is not None]
-            staged = [(one.bag, one.made) for one in views if one.made is not None]
-            _exchange(opened, staged, clock, sync)
-            looked |= {_key(one.bag): one.pin for one in views}
-            report.rebuilt += len(staged)
-            progress(start + len(batch), len(chosen))
+    moving = not opened.abilities.shares_bytes
+    known = opened.catalog.views() if common is not None else {}
+
+    def here(asked: Asked) -> Restaged | Problem:
+        return restage(opened.archive, make_view, asked, moving=moving)
+
+    def ask(folder: Path) -> Asked:
+        key = ledger_key(folder) or ""
+        return Asked(folder, key, opened.pins.job(key), damaged_too, common, known.get(key))
+
+    crew = _Crew((here,) * workers + tuple(helpers))
+    with explained(opened.archive.root), crew:
+        batches = [chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH)]
+        waiting = [crew.begin(map(ask, batch)) for batch in batches[:1]]
+        done = 0
+        for number, batch in enumerate(batches, 1):
+            begun = waiting.pop()
+            # What the ledger says of the next jobs does not change by this batch.
+            waiting += [crew.begin(map(ask, later)) for later in batches[number : number + 1]]
+            views = _ended(begun, report)
+            _exchange(opened, [one for one in views if one.made is not None], clock, sync)
+            looked |= {one.key: one.pin for one in views}
+            _note(opened, views, known)
+            report.rebuilt += sum(one.made is not None for one in views)
+            done += len(batch)
+            progress(done, len(chosen))
         _close(opened, looked, clock)
     report.jobs = len(chosen)
     return report
+
+
+class _Crew:
+    """Those who make views, each one at a time; whoever is free takes the next job."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self._free: queue.SimpleQueue[Stage] = queue.SimpleQueue()
+        for stage in reversed(stages):
+            self._free.put(stage)
+        self._pool = ThreadPoolExecutor(len(stages), thread_name_prefix="build")
+
+    def __enter__(self) -> _Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # After an error nobody begins another job.
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def begin(self, jobs: Iterable[Asked]) -> list[Future[Restaged | Problem]]:
+        return [self._pool.submit(self._make, job) for job in jobs]
+
+    def _make(self, job: Asked) -> Restaged | Problem:
+        stage = self._free.get()
+        try:
+            return stage(job)
+        finally:
+            self._free.put(stage)
+
+
+def _ended(begun: list[Future[Restaged | Problem]], report: BuildReport) -> list[Restaged]:
+    """What came of a batch, in its order; problems go into the report."""
+    views: list[Restaged] = []
+    for future in begun:
+        one = future.result()
+        if isinstance(one, Problem):
+            report.problems.append(one)
+        else:
+            views.append(one)
+    return views
+
+
+def _note(opened: OpenArchive, views: Iterable[Restaged], known: Mapping[str, LastView]) -> None:
+    """Remember what the views of a batch were made from."""
+    made = {one.key: LastView(one.made_from, one.pin) for one in views if one.made_from is not None}
+    news = {key: last for key, last in made.items() if known.get(key) != last}
+    if news:
+        opened.catalog.note_views(news)
 
 
 def _close(opened: OpenArchive, looked: dict[str, Sha256], clock: Callable[[], datetime]) -> None:
@@ -98,59 +157,23 @@ def _close(opened: OpenArchive, looked: dict[str, Sha256], clock: Callable[[], d
         )
 
 
-def _stage_one(
-    opened: OpenArchive,
-    folder: Path,
-    make_view: MakeView,
-    report: BuildReport,
-    damaged_too: bool,
-) -> _Staged | None:
-    bag = read_bag_or_none(folder)
-    name = folder.name
-    if bag is None or bag.commitment not in opened.pins.job(_key(bag)).accepted:
-        report.problems.append(
-            Problem(name, "is not the bag the ledger knows; its page was left as it is")
-        )
-        return None
-    try:
-        record = _record(bag, damaged_too)
-    except (OSError, ValueError, ArchiverError) as error:
-        report.problems.append(Problem(name, f"its page could not be made again: {error}"))
-        return None
-    moving = not opened.abilities.shares_bytes
-    made = stage_rebuilt(opened.archive, bag, record, make_view, moving=moving)
-    return _Staged(bag, made, made.pin if made else view_pin(bag.folder, bag.salt))
-
-
-def _record(bag: Bag, damaged_too: bool) -> JobRecord:
-    if not damaged_too and not check_record_untouched(bag):
-        raise ValueError("data/record.json is damaged; run `archiver verify`")
-    return load_job(bag.folder)
-
-
 def _exchange(
-    opened: OpenArchive,
-    staged: list[tuple[Bag, Rebuilt]],
-    clock: Callable[[], datetime],
-    sync: bool,
+    opened: OpenArchive, staged: list[Restaged], clock: Callable[[], datetime], sync: bool
 ) -> None:
     if not staged:
         return
     if sync:
-        sync_tree(opened.archive.staging)
+        sync_trees([one.made.staged for one in staged if one.made is not None])
     ledger = opened.ledger
-    pins = {_key(bag): made.pin for bag, made in staged}
+    pins = {one.key: one.pin for one in staged}
     ledger.append("building", clock(), views=pins, program=__version__)
     gave_way = [
-        swap_in(opened.archive, made.staged, bag.folder, made.moves, sync=False)
-        for bag, made in staged
+        swap_in(opened.archive, one.made.staged, one.folder, one.made.moves, sync=False)
+        for one in staged
+        if one.made is not None
     ]
     if sync:
-        for parent in {bag.folder.parent for bag, _ in staged}:
+        for parent in {one.folder.parent for one in staged}:
             fsync_dir(parent)
     for old in gave_way:
         discard(opened.archive, old)
-
-
-def _key(bag: Bag) -> str:
-    return bag.info.get("Ledger-Identifier") or job_key(bag.info.get("External-Identifier", ""))

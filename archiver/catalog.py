@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from archiver.models import AddressKey, JobSummary, RelPath, Sha256, StoredFile
+from archiver.naming import job_key
 from archiver.record import converter, time_of, time_text
 from archiver.searchable import FoundPhoto, Searchable, photos_of
 from archiver.storage import remove_file
@@ -52,6 +53,7 @@ CREATE TABLE photo_months (
 );
 CREATE INDEX photo_months_by_job ON photo_months (job_id);
 CREATE TABLE index_parts (part TEXT PRIMARY KEY, digest TEXT NOT NULL, files TEXT NOT NULL);
+CREATE TABLE views (job_key TEXT PRIMARY KEY, made_from TEXT NOT NULL, pin TEXT NOT NULL);
 """
 
 
@@ -101,6 +103,15 @@ class CatalogJob:
     gone: bool
     summary: JobSummary
     last_look: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastView:
+    """The view of a job that a build last made, or found as it should be: a digest of all that it
+    was made from (`viewinputs`), and its pin."""
+
+    made_from: Sha256
+    pin: Sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +295,7 @@ class Catalog:
         with self._writing() as db:
             for table in ("jobs", "payload", "addresses", "searchable", "photo_months"):
                 db.execute(f"DELETE FROM {table} WHERE job_id = ?", (_sql_text(job_id),))
+            db.execute("DELETE FROM views WHERE job_key = ?", (job_key(job_id),))
 
     def forget_failures(self, job_ids: Iterable[str]) -> None:
         """Drop what was noted of jobs that failed: its words may quote what is erased."""
@@ -407,6 +419,21 @@ class Catalog:
             )
             db.executemany(
                 "DELETE FROM index_parts WHERE part = ?", ((f"{kind}/{part}",) for part in gone)
+            )
+
+    # Views
+
+    def views(self) -> dict[str, LastView]:
+        """The views that builds remember, by the key of their job."""
+        rows = self._rows("SELECT job_key, made_from, pin FROM views")
+        return {key: LastView(Sha256(made_from), Sha256(pin)) for key, made_from, pin in rows}
+
+    def note_views(self, views: Mapping[str, LastView]) -> None:
+        """Remember what views were made from, by the key of their job."""
+        with self._writing() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO views (job_key, made_from, pin) VALUES (?,?,?)",
+                ((key, view.made_from, view.pin) for key, view in views.items()),
             )
 
     # Payload and addresses

@@ -1,81 +1,43 @@
-"""Lettering for contact sheets: harmless text, fonts found on this machine, fitting and wrapping.
+"""Lettering for contact sheets: harmless text, fitting and wrapping, drawing in any script.
 
 Names of people and jobs come from anywhere and may be written in any script. A text is drawn with
 one font where one covers it all, so that shaping and right-to-left order (Pillow's Raqm) see it
-whole; else it is cut into runs by font. Without Raqm (it needs FriBiDi, which few Windows machines
-have) right-to-left parts are put in order here, their letters unjoined.
+whole; else it is cut into runs by direction and font. Without Raqm (it needs FriBiDi, which few
+Windows machines have) right-to-left parts are put in order here, their letters unjoined.
 
-A character that no font here covers is shown as `□`: the usual sign for a letter that cannot be
-drawn, which keeps a name's length and spaces. The job's page has every name exactly as sent.
+A character that no font here covers is said in words: an emoji or sign by its name in brackets
+(`[construction worker]`), a letter as `\\u7530`. A sheet on which that happened says so. The text
+in the PDF and the job's page have every name exactly as sent.
 
-Sizes and widths are pixels. The same text gives the same pixels on one machine; another machine
-may have other fonts.
+Sizes and widths are pixels. The same text gives the same pixels on one machine; for scripts whose
+fonts are not shipped (`fontchoice`) another machine may have other ones.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
+from math import ceil
 from typing import TYPE_CHECKING
 
+from archiver.bidi import visual_order, visual_runs
+from archiver.fontchoice import Face, Found, base_font, font_for, font_for_all, has, load_face
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
 
 NO_GLYPH = "\u25a1"
+"""Stands for half a character: a lone surrogate, which is no text at all."""
 ELLIPSIS = "\u2026"
 MAX_CHARACTERS = 400
 """No line of a sheet holds as many; what is longer is cut before anything is measured."""
 MAX_MARKS = 2
 """Combining marks kept on one letter: Vietnamese needs two; a tower of fifty covers its
 neighbours."""
-MAX_FONT_FILES = 4000
-
-# Regular and bold; the first pair found letters the sheets. All are calm sans-serifs.
-_BASE = (
-    ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
-    ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf"),
-    ("segoeui.ttf", "segoeuib.ttf"),
-    ("Arial.ttf", "Arial Bold.ttf"),
-    ("arial.ttf", "arialbd.ttf"),
-    ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
-)
-# Asked in this order for what the base font lacks. The wide ones first, then by script.
-_FALLBACKS = (
-    "DejaVuSans.ttf",
-    "NotoSansArabic-Regular.ttf",
-    "NotoSansHebrew-Regular.ttf",
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansCJKjp-Regular.otf",
-    "NotoSansDevanagari-Regular.ttf",
-    "NotoSansThai-Regular.ttf",
-    "DroidSansFallbackFull.ttf",
-    "wqy-zenhei.ttc",
-    "wqy-microhei.ttc",
-    "arial.ttf",
-    "Arial Unicode.ttf",
-    "Hiragino Sans GB.ttc",
-    "AppleSDGothicNeo.ttc",
-    "msyh.ttc",
-    "YuGothR.ttc",
-    "meiryo.ttc",
-    "malgun.ttf",
-    "Nirmala.ttf",
-    "Nirmala.ttc",
-    "LeelawUI.ttf",
-    "Apple Symbols.ttf",
-    "seguisym.ttf",
-    "NotoEmoji-Regular.ttf",
-    "seguiemj.ttf",
-    "Symbola.ttf",
-    "unifont.ttf",
-    "unifont.otf",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +86,11 @@ class Lettering:
     """Measures and draws text, with each font loaded once. For one thread."""
 
     def __init__(self) -> None:
-        self._loaded: dict[tuple[Path | None, int], FreeTypeFont] = {}
+        self._loaded: dict[tuple[Path | None, int], Face] = {}
 
     def width(self, text: str, style: TextStyle) -> float:
         """How wide `text` (already visible) will be, in pixels."""
-        return sum(font.getlength(run) for font, run in self._runs(text, style))
+        return sum(face.length(run) for face, run in self._runs(text, style))
 
     def fit(self, text: str, style: TextStyle, room: float) -> str:
         """`text`, or its beginning and an ellipsis, so that it takes at most `room` pixels."""
@@ -181,35 +143,94 @@ class Lettering:
     ) -> float:
         """Draw `text` with the left end of its baseline at `place`; returns its width."""
         x, y = place
-        for font, run in self._runs(text, style):
-            canvas.text((round(x), y), run, font=font, fill=style.fill, anchor="ls")
-            x += font.getlength(run)
+        for face, run in self._runs(text, style):
+            if face.is_pictures:
+                _draw_pictures(canvas, (round(x), round(y)), run, face, style.fill)
+            else:
+                canvas.text((round(x), y), run, font=face.font, fill=style.fill, anchor="ls")
+            x += face.length(run)
         return x - place[0]
 
-    def _runs(self, text: str, style: TextStyle) -> list[tuple[FreeTypeFont, str]]:
+    def _runs(self, text: str, style: TextStyle) -> list[tuple[Face, str]]:
         """`text` cut by the font each part is drawn with, in the order of drawing, left to right.
 
         One part wherever one font has it all.
         """
-        base = _base_font(style.bold)
-        if all(_has(base, char) for char in text):
-            return [(self._font(base, style.size), _ordered(text))]
-        shown = "".join(char if _font_for(char, style.bold) else "\0" for char in text)
-        shown = shown.replace("\0", NO_GLYPH if _font_for(NO_GLYPH, style.bold) else "?")
-        whole = _font_for_all(shown, style.bold)
+        base = base_font(style.bold)
+        if text.isascii() and text.isprintable():
+            return [(self._face(base, style.size), text)]
+        shown = spelled(text, style.bold)
+        whole = font_for_all(shown, style.bold)
         if whole is not None:
-            return [(self._font(whole.path, style.size), _ordered(shown))]
-        runs = [
-            (self._font(found.path if found else base, style.size), _ordered("".join(chars)))
-            for found, chars in groupby(shown, lambda char: _font_for(char, style.bold))
+            return [(self._face(whole.path, style.size), _ordered(shown))]
+        return [
+            (self._face(path, style.size), _ordered(part))
+            for run in visual_runs(shown)
+            for path, part in _by_font(run.text, style.bold, backwards=run.right_to_left)
         ]
-        return runs[::-1] if _begins_right_to_left(shown) else runs
 
-    def _font(self, path: Path | None, size: int) -> FreeTypeFont:
+    def _face(self, path: Path | None, size: int) -> Face:
         key = (path, size)
         if key not in self._loaded:
-            self._loaded[key] = _load(path, size)
+            self._loaded[key] = load_face(path, size)
         return self._loaded[key]
+
+
+def _by_font(text: str, bold: bool, *, backwards: bool) -> list[tuple[Path | None, str]]:
+    """A text of one direction cut by font, in the order of drawing. A mark stays with its letter's
+    font where that has it, and so does what stands between words that go from right to left."""
+    paths: list[Path | None] = []
+    for char in text:
+        found = font_for(char, bold) or Found(base_font(bold))
+        joins = (backwards and not char.isalnum()) or unicodedata.category(char).startswith("M")
+        stays = bool(paths) and joins and has(paths[-1], char)
+        paths.append(paths[-1] if stays else found.path)
+    parts = [
+        (path, "".join(char for _, char in pairs))
+        for path, pairs in groupby(zip(paths, text, strict=True), lambda pair: pair[0])
+    ]
+    return parts[::-1] if backwards else parts
+
+
+def _draw_pictures(
+    canvas: ImageDraw, place: tuple[int, int], text: str, face: Face, fill: str
+) -> None:
+    """Draw with a font of pictures, scaled to the size that is wanted."""
+    from PIL import Image, ImageDraw
+
+    ascent, descent = face.font.getmetrics()
+    whole = ceil(face.font.getlength(text)), ascent + descent
+    picture = Image.new("RGBA", whole)
+    ImageDraw.Draw(picture).text(
+        (0, ascent), text, font=face.font, fill=fill, embedded_color=True, anchor="ls"
+    )
+    size = tuple(max(1, round(side * face.scale)) for side in whole)
+    small = picture.resize((size[0], size[1]), Image.Resampling.BOX)
+    # The canvas' own picture: only it can take colours that are there already.
+    canvas._image.paste(small, (place[0], place[1] - round(ascent * face.scale)), small)
+
+
+# --- what no font here draws ----------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def unlettered(text: str) -> str:
+    """The characters of a text that no font here draws, each once, sorted."""
+    if text.isascii():
+        return ""
+    return "".join(sorted({char for char in text if font_for(char, False) is None}))
+
+
+def spelled(text: str, bold: bool = False) -> str:
+    """`text` with every character that no font here draws said in words."""
+    return "".join(char if font_for(char, bold) else _in_words(char) for char in text)
+
+
+def _in_words(char: str) -> str:
+    name = unicodedata.name(char, "")
+    if name and unicodedata.category(char).startswith("S"):
+        return f"[{name.lower()}]"
+    return f"\\u{ord(char):04X}" if ord(char) < 0x10000 else f"\\U{ord(char):08X}"
 
 
 # --- direction ----------------------------------------------------------------------------------
@@ -225,142 +246,3 @@ def _has_raqm() -> bool:
 def _ordered(text: str) -> str:
     """`text` as Pillow has to be given it: as it is, or in visual order where Raqm is missing."""
     return text if _has_raqm() else visual_order(text)
-
-
-def _begins_right_to_left(text: str) -> bool:
-    return next((side == "R" for side in map(_side, text) if side), False)
-
-
-def _side(char: str) -> str:
-    """`R` or `L` for a character with a direction of its own, else nothing."""
-    kind = unicodedata.bidirectional(char)
-    return "R" if kind in ("R", "AL") else "L" if kind in ("L", "EN", "AN") else ""
-
-
-def visual_order(text: str) -> str:
-    """`text` from left to right as a reader of its script sees it.
-
-    A short form of the Unicode bidirectional algorithm (UAX #9) for one line without embeddings:
-    what has no direction goes with its neighbours where they agree, else with the line.
-    """
-    sides = [_side(char) for char in text]
-    if "R" not in sides:
-        return text
-    line = "R" if _begins_right_to_left(text) else "L"
-    for index, side in enumerate(sides):
-        if not side:
-            before = sides[index - 1] if index else line
-            after = next((later for later in sides[index:] if later), line)
-            sides[index] = before if before == after else line
-    runs = [
-        (side, "".join(char for _, char in run))
-        for side, run in groupby(zip(sides, text, strict=True), lambda pair: pair[0])
-    ]
-    if line == "R":
-        runs.reverse()
-    return "".join(run[::-1] if side == "R" else run for side, run in runs)
-
-
-# --- which fonts there are, and what they cover -------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A font that has a character; `path` is None for the one built into Pillow."""
-
-    path: Path | None
-
-
-def _load(path: Path | None, size: int) -> FreeTypeFont:
-    from PIL import ImageFont
-
-    if path is not None:
-        return ImageFont.truetype(path, size)
-    font = ImageFont.load_default(size)
-    # With FreeType, which every published Pillow has, a size always gives a scalable font.
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    return font
-
-
-def _font_folders() -> list[Path]:
-    """Where this system keeps the fonts every user has."""
-    if sys.platform == "win32":
-        return [Path(os.environ.get("WINDIR", r"C:\Windows"), "Fonts")]
-    if sys.platform == "darwin":
-        return [Path("/System/Library/Fonts"), Path("/Library/Fonts")]
-    return [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
-
-
-@lru_cache(maxsize=1)
-def _installed() -> dict[str, Path]:
-    """Every font file by its name in lower case, in a fixed order; the first of a name wins."""
-    found: dict[str, Path] = {}
-    for folder in _font_folders():
-        for where, folders, files in os.walk(folder):
-            folders.sort()
-            for name in sorted(files):
-                if name.lower().endswith((".ttf", ".otf", ".ttc")) and len(found) < MAX_FONT_FILES:
-                    found.setdefault(name.lower(), Path(where, name))
-    return found
-
-
-@lru_cache(maxsize=2)
-def _base_font(bold: bool) -> Path | None:
-    """The font for ordinary text: the first known pair that opens, else Pillow's own."""
-    for pair in _BASE:
-        path = _installed().get(pair[bold].lower())
-        if path is not None and _probe(path) is not None:
-            return path
-    return None
-
-
-@lru_cache(maxsize=1)
-def _fallback_fonts() -> tuple[Path, ...]:
-    installed = _installed()
-    return tuple(installed[name.lower()] for name in _FALLBACKS if name.lower() in installed)
-
-
-@lru_cache(maxsize=64)
-def _probe(path: Path | None) -> tuple[FreeTypeFont, tuple[object, bytes]] | None:
-    """A small instance of a font and what it draws for a character it lacks; None if unusable."""
-    try:
-        font = _load(path, 16)
-        return font, _shape(font, "\U0010ffff")
-    except OSError:  # bitmap-only (most colour emoji), damaged, or not to be read
-        return None
-
-
-def _shape(font: FreeTypeFont, char: str) -> tuple[object, bytes]:
-    mask = font.getmask(char)
-    return mask.size, bytes(mask)
-
-
-@lru_cache(maxsize=20_000)
-def _has(path: Path | None, char: str) -> bool:
-    """Whether the font draws `char` otherwise than the sign for what it lacks.
-
-    Pillow tells nothing of a font's coverage; comparing the pixels needs no parser of font files.
-    """
-    if char == " ":
-        return True
-    probed = _probe(path)
-    if probed is None:
-        return False
-    font, lacking = probed
-    return _shape(font, char) != lacking
-
-
-@lru_cache(maxsize=20_000)
-def _font_for(char: str, bold: bool) -> _Found | None:
-    for path in (_base_font(bold), *_fallback_fonts()):
-        if _has(path, char):
-            return _Found(path)
-    return None
-
-
-def _font_for_all(text: str, bold: bool) -> _Found | None:
-    """One font that has every character, so that shaping and direction see the text whole."""
-    for path in (_base_font(bold), *_fallback_fonts()):
-        if all(_has(path, char) for char in text):
-            return _Found(path)
-    return None

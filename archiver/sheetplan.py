@@ -16,7 +16,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from archiver import localtime
-from archiver.errors import UsageProblem
 from archiver.models import (
     JobId,
     JobRecord,
@@ -27,51 +26,13 @@ from archiver.models import (
     Sha256,
     StoredFile,
 )
+from archiver.sheetlayout import SheetSettings
 
-SHEET_VERSION = 1
+SHEET_VERSION = 2
 """Goes up when the same plan would be drawn differently, so that `build` makes sheets again."""
 PDF_NAME = "contact-sheet.pdf"
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 """Stands in the PDF of a job none of whose photos has a readable time."""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetSettings:
-    """How the sheets are laid out. `page` is width and height in millimetres, `quality` JPEG's.
-
-    Raises UsageProblem when nothing readable could come of it.
-    """
-
-    columns: int = 4
-    rows: int = 5
-    page: tuple[int, int] = (210, 297)
-    dpi: int = 150
-    quality: int = 82
-
-    def __post_init__(self) -> None:
-        limits = (
-            ("columns", self.columns, 1, 10),
-            ("rows", self.rows, 1, 12),
-            ("page width in millimetres", self.page[0], 100, 500),
-            ("page height in millimetres", self.page[1], 100, 500),
-            ("dots per inch", self.dpi, 72, 300),
-            ("JPEG quality", self.quality, 30, 95),
-        )
-        for name, value, least, most in limits:
-            if not least <= value <= most:
-                raise UsageProblem(
-                    f"Contact sheets: {name} must be from {least} to {most}, not {value}."
-                )
-
-    @property
-    def per_page(self) -> int:
-        """Cells on one page."""
-        return self.columns * self.rows
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Width and height of a page in pixels."""
-        return round(self.page[0] / 25.4 * self.dpi), round(self.page[1] / 25.4 * self.dpi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +65,9 @@ class SheetCell:
 class SheetPlan:
     """The contact sheets of one job. `dates` and `facts` stand in the header, as given.
 
-    `pdf_date` is the date the PDF claims: one from the record, never the clock's.
+    `pdf_date` is the date the PDF claims: one from the record, never the clock's. `unlettered` are
+    the characters that no font of this machine draws (`sheets.lettered`): where fonts come or go,
+    the sheets that show such characters are others.
     """
 
     title: str
@@ -114,6 +77,7 @@ class SheetPlan:
     pdf_date: datetime
     facts: tuple[str, ...] = ()
     settings: SheetSettings = field(default_factory=SheetSettings)
+    unlettered: str = ""
 
     @property
     def pages(self) -> int:
@@ -145,6 +109,7 @@ def sheet_key(plan: SheetPlan) -> Sha256:
         plan.pdf_date.astimezone(UTC).isoformat(),
         astuple(plan.settings),
         [_cell_shape(cell) for cell in plan.cells],
+        plan.unlettered,
     ]
     # ASCII, so that lone surrogates in names have a digest too.
     return Sha256(hashlib.sha256(json.dumps(shape).encode("ascii")).hexdigest())
@@ -239,7 +204,7 @@ def _kind(kept: StoredFile) -> str:
 def _mark(photo: PhotoRecord, message: MessageRecord | None, zone: ZoneInfo) -> str | None:
     if message is not None and message.gone is not None:
         since = localtime.local(message.gone.since, zone)
-        return f"gone from WorkPhotos {localtime.day(since)}"
+        return f"gone since {localtime.day(since)}"
     if photo.image.stored is None and photo.thumbnail and photo.thumbnail.stored:
         return "full photo not archived"
     return None

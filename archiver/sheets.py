@@ -13,21 +13,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.decoders import LoadPicture
-from archiver.fonts import Lettering, TextStyle, visible_text
+from archiver.fonts import Lettering, TextStyle, unlettered, visible_text
 from archiver.models import Sha256
 from archiver.pdf import JpegPage, write_pdf
+from archiver.pdftext import PageText
 from archiver.pictures import NotShown, Shown, load_picture
+from archiver.sheetlayout import SheetSettings
 from archiver.sheetplan import (
     PDF_NAME,
     Picture,
     SheetCell,
     SheetPlan,
-    SheetSettings,
     cells_of_page,
     sheet_key,
     sheet_names,
@@ -45,6 +46,7 @@ __all__ = [
     "SheetPlan",
     "SheetSettings",
     "existing_key",
+    "lettered",
     "make_sheets",
     "sheet_key",
     "sheet_names",
@@ -56,6 +58,11 @@ INK, INK_2, INK_3 = "#15191b", "#454d52", "#626b70"
 LINE, LINE_UI = "#dfe2e1", "#858d91"
 WARN = "#835200"
 
+SPELLED = (
+    "Characters that no font here could draw are written as [name] or \\uXXXX; the text of the PDF "
+    "and the job's page have them as they were sent."
+)
+"""Stands at the foot of a page where that happened."""
 SHARP_ENOUGH = 0.6
 """Thumbnail pixels for each pixel shown from which a thumbnail is good enough: 90 dots per inch
 on paper. Below, the full image is opened in its place, at some ten times the cost."""
@@ -90,10 +97,12 @@ def make_sheets(
 
     def pages() -> Iterator[JpegPage]:
         # The PDF takes each page as it is written, so that one page at a time is in memory.
+        sheet = _Sheet(plan, load)
         for page, name in enumerate(sheet_names(plan)[:-1], 1):
-            body = _write_page(draw_sheet(plan, page, load), folder / name, plan.settings, key)
+            image, texts = sheet.draw(page)
+            body = _write_page(image, folder / name, plan.settings, key)
             made.append(MadeFile(name, sha256_bytes(body), len(body)))
-            yield JpegPage(body, plan.settings.pixels)
+            yield JpegPage(body, plan.settings.pixels, texts)
 
     with _Hashed(folder / PDF_NAME) as pdf:
         write_pdf(
@@ -106,6 +115,15 @@ def make_sheets(
             identity=bytes.fromhex(key)[:16],
         )
     return (*made, pdf.made())
+
+
+def lettered(plan: SheetPlan) -> SheetPlan:
+    """The plan with the characters it shows that no font of this machine draws."""
+    texts = {plan.title, plan.dates, *plan.facts}
+    for cell in plan.cells:
+        texts.update(filter(None, (cell.time, cell.person, cell.reason, cell.mark)))
+    missing = {char for text in texts for char in unlettered(visible_text(text))}
+    return replace(plan, unlettered="".join(sorted(missing))) if missing else plan
 
 
 def existing_key(path: Path) -> Sha256 | None:
@@ -123,7 +141,14 @@ def existing_key(path: Path) -> Sha256 | None:
 
 def draw_sheet(plan: SheetPlan, page: int, load: LoadPicture = load_picture) -> Image:
     """One page, counted from 1, as a picture."""
-    return _Sheet(plan, load).draw(page)
+    return _Sheet(plan, load).draw(page)[0]
+
+
+def texts_of_sheet(
+    plan: SheetPlan, page: int, load: LoadPicture = load_picture
+) -> tuple[PageText, ...]:
+    """The lines of text on a page, counted from 1, and where they stand."""
+    return _Sheet(plan, load).draw(page)[1]
 
 
 def _write_page(sheet: Image, path: Path, settings: SheetSettings, key: Sha256) -> bytes:
@@ -170,36 +195,51 @@ class _Hashed:
 # --- drawing --------------------------------------------------------------------------------------
 
 
-class _Layout:
-    """Where things go on a page, in pixels; sizes are points of 1/72 inch turned into pixels."""
+FULL_SIZE_CELL = 110
+"""Points of width from which a cell's caption is set in full size: two thirds of an A4 page's width
+in six columns, all of it in four."""
+SMALLEST_CAPTION = 0.8
+"""Of the full size: 6.4 points, which can still be read on paper."""
 
-    def __init__(self, settings: SheetSettings, title_lines: int) -> None:
+
+class _Layout:
+    """Where things go on a page, in pixels; sizes are points of 1/72 inch turned into pixels.
+
+    `stacked` says that number and time do not fit side by side: the time has a line of its own.
+    """
+
+    def __init__(self, settings: SheetSettings, title_lines: int, stacked: bool = False) -> None:
         def points(count: float) -> int:
             return round(count * settings.dpi / 72)
 
         self.width, self.height = settings.pixels
         self.margin = points(34)
         self.gap = points(11)
-        self.pad = points(6)
         self.hair = max(1, points(0.4))
+        self.text_width = self.width - 2 * self.margin
+        cell_width = (self.text_width - (settings.columns - 1) * self.gap) // settings.columns
+        small = min(1.0, max(SMALLEST_CAPTION, cell_width / points(FULL_SIZE_CELL)))
+        self.pad = points(6 * small)
         self.title = TextStyle(points(16), INK, bold=True)
         self.meta = TextStyle(points(8.5), INK_2)
-        self.number = TextStyle(points(8), INK, bold=True)
-        self.time = TextStyle(points(8), INK_2)
-        self.person = TextStyle(points(7.5), INK_3)
-        self.mark = TextStyle(points(7.5), WARN)
-        self.empty = TextStyle(points(8), INK_2, bold=True)
-        self.reason = TextStyle(points(7.5), INK_2)
-        self.text_width = self.width - 2 * self.margin
+        self.number = TextStyle(points(8 * small), INK, bold=True)
+        self.note = TextStyle(points(6.5), INK_3)
+        self.time = TextStyle(points(8 * small), INK_2)
+        self.person = TextStyle(points(7.5 * small), INK_3)
+        self.mark = TextStyle(points(7.5 * small), WARN)
+        self.empty = TextStyle(points(8 * small), INK_2, bold=True)
+        self.reason = TextStyle(points(7.5 * small), INK_2)
         self.title_line = points(20)
         self.title_base = self.margin + points(12)
         self.meta_base = self.title_base + (title_lines - 1) * self.title_line + points(17)
         self.rule = self.meta_base + points(9)
         self.grid_top = self.rule + points(14)
-        self.caption = points(32)
-        self.caption_lines = (points(11), points(21), points(30.5))
+        self.stacked = stacked
+        bases = (11, 21, 30.5, 40) if stacked else (11, 21, 30.5)
+        self.caption = points((bases[-1] + 1.5) * small)
+        self.caption_lines = tuple(points(base * small) for base in bases)
         self.cell = (
-            (self.text_width - (settings.columns - 1) * self.gap) // settings.columns,
+            cell_width,
             (self.height - self.margin - self.grid_top - (settings.rows - 1) * self.gap)
             // settings.rows,
         )
@@ -215,41 +255,64 @@ class _Layout:
 
 
 class _Sheet:
-    """Draws the pages of one plan."""
+    """Draws the pages of one plan, and notes which text stands where."""
 
     def __init__(self, plan: SheetPlan, load: LoadPicture) -> None:
         self._plan = plan
         self._load = load
         self._letters = Lettering()
-        one_line = _Layout(plan.settings, 1)
-        title = visible_text(plan.title) or "Untitled job"
-        self._title = self._letters.wrap(title, one_line.title, one_line.text_width, 2)
-        self._at = _Layout(plan.settings, len(self._title))
+        self._texts: list[PageText] = []
+        plain = _Layout(plan.settings, 1)
+        self._title_text = visible_text(plan.title) or "Untitled job"
+        self._title = self._letters.wrap(self._title_text, plain.title, plain.text_width, 2)
+        stacked = any(self._caption_width(cell, plain) > plain.cell[0] for cell in plan.cells)
+        self._at = _Layout(plan.settings, len(self._title), stacked)
 
-    def draw(self, page: int) -> Image:
+    def _caption_width(self, cell: SheetCell, at: _Layout) -> float:
+        number = self._letters.width(_label(cell), at.number)
+        return number + at.pad + self._letters.width(visible_text(cell.time), at.time)
+
+    def draw(self, page: int) -> tuple[Image, tuple[PageText, ...]]:
         from PIL import Image, ImageDraw
 
         sheet = Image.new("RGB", self._plan.settings.pixels, PAPER)
         canvas = ImageDraw.Draw(sheet)
+        self._texts = []
         self._header(canvas, page)
         for index, cell in enumerate(cells_of_page(self._plan, page)):
             corner = self._at.corner(index, self._plan.settings.columns)
             self._picture(sheet, canvas, cell, corner)
             self._caption(canvas, cell, corner)
-        return sheet
+        if any(unlettered(text.text) for text in self._texts):
+            at = self._at
+            place = at.margin, at.height - at.margin // 2
+            self._put(canvas, place, self._letters.fit(SPELLED, at.note, at.text_width), at.note)
+        return sheet, tuple(self._texts)
+
+    def _put(
+        self,
+        canvas: ImageDraw,
+        place: tuple[float, float],
+        shown: str,
+        style: TextStyle,
+        said: str | None = None,
+    ) -> float:
+        """Draw a line; gives its width. `said` is what it stands for, where it had to be cut."""
+        width = self._letters.draw(canvas, place, shown, style)
+        self._texts.append(PageText(said or shown, *place, width, style.size))
+        return width
 
     def _header(self, canvas: ImageDraw, page: int) -> None:
         at, plan, letters = self._at, self._plan, self._letters
-        for number, line in enumerate(self._title):
-            letters.draw(
-                canvas, (at.margin, at.title_base + number * at.title_line), line, at.title
-            )
+        for number, (line, said) in enumerate(_with_rest(self._title, self._title_text)):
+            place = at.margin, at.title_base + number * at.title_line
+            self._put(canvas, place, line, at.title, said)
         right = f"Contact sheet {page} of {plan.pages}"
         right_width = letters.width(right, at.meta)
-        letters.draw(canvas, (at.width - at.margin - right_width, at.meta_base), right, at.meta)
+        self._put(canvas, (at.width - at.margin - right_width, at.meta_base), right, at.meta)
         left = "   ".join(visible_text(fact) for fact in self._facts(page) if fact)
-        left = letters.fit(left, at.meta, at.text_width - right_width - at.gap)
-        letters.draw(canvas, (at.margin, at.meta_base), left, at.meta)
+        shown = letters.fit(left, at.meta, at.text_width - right_width - at.gap)
+        self._put(canvas, (at.margin, at.meta_base), shown, at.meta, left)
         canvas.rectangle(
             (at.margin, at.rule, at.width - at.margin - 1, at.rule + at.hair - 1), fill=LINE
         )
@@ -263,13 +326,16 @@ class _Sheet:
         return plan.dates, count, *plan.facts, f"job {plan.job_id}"
 
     def _caption(self, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]) -> None:
-        at, letters = self._at, self._letters
+        at = self._at
         x, top = corner[0], corner[1] + at.room[1]
-        first, second, third = (top + line for line in at.caption_lines)
-        used = letters.draw(canvas, (x, first), _label(cell), at.number) + at.pad
-        self._line(canvas, (x + used, first), cell.time, at.time, at.cell[0] - used)
-        self._line(canvas, (x, second), cell.person or "", at.person, at.cell[0])
-        self._line(canvas, (x, third), cell.mark or "", at.mark, at.cell[0])
+        first, *lines = (top + line for line in at.caption_lines)
+        used = self._put(canvas, (x, first), _label(cell), at.number) + at.pad
+        if at.stacked:
+            self._line(canvas, (x, lines.pop(0)), cell.time, at.time, at.cell[0])
+        else:
+            self._line(canvas, (x + used, first), cell.time, at.time, at.cell[0] - used)
+        self._line(canvas, (x, lines[0]), cell.person or "", at.person, at.cell[0])
+        self._line(canvas, (x, lines[1]), cell.mark or "", at.mark, at.cell[0])
 
     def _line(
         self,
@@ -279,9 +345,9 @@ class _Sheet:
         style: TextStyle,
         room: float,
     ) -> None:
-        shown = visible_text(text)
-        if shown:
-            self._letters.draw(canvas, place, self._letters.fit(shown, style, room), style)
+        whole = visible_text(text)
+        if whole:
+            self._put(canvas, place, self._letters.fit(whole, style, room), style, whole)
 
     def _picture(
         self, sheet: Image, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]
@@ -304,17 +370,26 @@ class _Sheet:
             width=at.hair,
         )
         step = round(at.reason.size * 1.35)
-        fits = max(1, (height - 2 * at.pad) // step - 1)
+        fits = (height - 2 * at.pad) // step
         text = visible_text(reason)
-        lines = [("No picture", at.empty)]
-        lines += [
-            (line, at.reason)
-            for line in letters.wrap(text, at.reason, width - 2 * at.pad, min(6, fits))
-        ]
+        # Where there is room for one line only it is the reason: that the picture is missing is
+        # seen.
+        lines = [("No picture", "No picture", at.empty)] if fits > 1 else []
+        wrapped = letters.wrap(text, at.reason, width - 2 * at.pad, max(1, min(6, fits - 1)))
+        lines += [(line, said, at.reason) for line, said in _with_rest(wrapped, text)]
         base = corner[1] + (height - len(lines) * step) // 2 + at.reason.size
-        for number, (line, style) in enumerate(lines):
+        for number, (line, said, style) in enumerate(lines):
             x = corner[0] + (width - letters.width(line, style)) / 2
-            letters.draw(canvas, (x, base + number * step), line, style)
+            self._put(canvas, (x, base + number * step), line, style, said)
+
+
+def _with_rest(lines: list[str], text: str) -> list[tuple[str, str]]:
+    """Each line with what it stands for: the last one, which may be cut, for all that is left."""
+    said: list[tuple[str, str]] = []
+    for number, line in enumerate(lines, 1):
+        said.append((line, text if number == len(lines) else line))
+        text = text[len(line) :].lstrip()
+    return said
 
 
 def _label(cell: SheetCell) -> str:

@@ -56,6 +56,7 @@ from archiver.models import JobId, JobOutcome, ListedJob, Problem
 from archiver.naming import job_key
 from archiver.pins import Anchor
 from archiver.reach import Reach
+from archiver.sheetlayout import SheetSettings
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.stamping import stamp_head
@@ -82,8 +83,9 @@ _NO_JOBS_HINT = "Check --workspace-id; to begin an empty archive all the same, u
 class SyncOptions:
     """What one sync is asked to do. Sizes are bytes; `network_wait` seconds.
 
-    `time_zone` of None keeps the archive's (or, for a new one, `default_zone`). The ledger's key is
-    looked for in `key_folder`, unless `sign_key_file` names it.
+    `time_zone` of None keeps the archive's (or, for a new one, `default_zone`); `sheets` of None is
+    what the archive's `archiver.toml` says. The ledger's key is looked for in `key_folder`, unless
+    `sign_key_file` names it.
     """
 
     root: Path
@@ -107,6 +109,7 @@ class SyncOptions:
     default_zone: str = "UTC"
     language: str | None = None
     workspace_name: str | None = None
+    sheets: SheetSettings | None = None
     network_wait: float = 300.0
     key_folder: Path | None = None
     sign_key_file: Path | None = None
@@ -439,7 +442,7 @@ class _Run:
                     api=api,
                     downloads=downloads,
                     blobs=blobs,
-                    make_view=view_maker(opened, decoders.load),
+                    make_view=view_maker(opened, decoders.load, options.sheets),
                     summarise=job_summary,
                     workers=self.workers,
                     clock=self.world.clock,

@@ -16,14 +16,18 @@ from archiver.losses import accepted
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
 from archiver.pictures import load_picture
-from archiver.pins import Decision
+from archiver.pins import Decision, JobPins
 from archiver.plan import Slot
 from archiver.renditions import make_renditions
-from archiver.sheetplan import SheetSettings, plan_sheets, sheet_key, sheet_names
-from archiver.sheets import existing_key, make_sheets
+from archiver.sheetlayout import SheetSettings, own_layout
+from archiver.sheetplan import plan_sheets, sheet_key, sheet_names
+from archiver.sheets import existing_key, lettered, make_sheets
 from archiver.site import SiteSettings, job_assets, job_pages
 from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
 from archiver.swap import OldFolder, keep_all
+
+PinsOf = Callable[[str], JobPins]
+"""What the ledger says of a job, by the job's key."""
 
 
 def site_settings(settings: ArchiveSettings) -> SiteSettings:
@@ -35,22 +39,51 @@ def site_settings(settings: ArchiveSettings) -> SiteSettings:
     )
 
 
-def view_maker(opened: OpenArchive, load: LoadPicture) -> ViewMaker:
-    """The maker of an open archive's views: its settings, and what its ledger says of damage and of
-    losses that were accepted. `load` opens the pictures that its contact sheets show."""
-    return ViewMaker(
+@dataclass(frozen=True, slots=True)
+class ViewSettings:
+    """What all views of an archive have in common, as values: another process can be told them."""
+
+    site: SiteSettings
+    shared: Path
+    sheets: SheetSettings
+
+
+def view_settings(opened: OpenArchive, sheets: SheetSettings | None = None) -> ViewSettings:
+    """The settings of an open archive's views. `sheets` says how contact sheets are laid out, else
+    the archive's `archiver.toml` does.
+
+    Raises UsageProblem when that file cannot be understood.
+    """
+    return ViewSettings(
         site=site_settings(opened.settings),
         shared=opened.archive.private / "assets",
-        damaged=lambda job_id: opened.pins.job(job_key(job_id)).damaged,
-        accepted=lambda record: accepted(
-            record, opened.pins.job(job_key(record.job_id)).acknowledged
-        ),
-        pinned=lambda folder: pinned_view(opened, folder),
+        sheets=sheets or own_layout(opened.archive.root),
+    )
+
+
+def view_maker(
+    opened: OpenArchive, load: LoadPicture, sheets: SheetSettings | None = None
+) -> ViewMaker:
+    """The maker of an open archive's views: its settings (`view_settings`), and what its ledger
+    says. `load` opens the pictures that its contact sheets show. Raises UsageProblem."""
+    return maker_of(view_settings(opened, sheets), lambda key: opened.pins.job(key), load)
+
+
+def maker_of(settings: ViewSettings, pins: PinsOf, load: LoadPicture) -> ViewMaker:
+    """A maker of views: `pins` gives what the ledger says of a job, damage and losses that were
+    accepted among it, by the job's key."""
+    return ViewMaker(
+        site=settings.site,
+        shared=settings.shared,
+        damaged=lambda job_id: pins(job_key(job_id)).damaged,
+        accepted=lambda record: accepted(record, pins(job_key(record.job_id)).acknowledged),
+        pinned=lambda folder: pinned_view(pins, folder),
+        sheets=settings.sheets,
         load=load,
     )
 
 
-def pinned_view(opened: OpenArchive, folder: Path) -> Mapping[RelPath, Sha256]:
+def pinned_view(pins: PinsOf, folder: Path) -> Mapping[RelPath, Sha256]:
     """The files of a folder's view with their hashes; empty when the ledger does not know it."""
     bag = read_bag_or_none(folder)
     try:
@@ -58,7 +91,7 @@ def pinned_view(opened: OpenArchive, folder: Path) -> Mapping[RelPath, Sha256]:
             return {}
         body = (folder / VIEW_MANIFEST).read_bytes()
         key = bag.info.get("Ledger-Identifier", "")
-        known = commitment(bag.salt, body) in opened.pins.job(key).views
+        known = commitment(bag.salt, body) in pins(key).views
         return read_manifest(body) if known else {}
     except (OSError, ValueError):
         return {}
@@ -121,7 +154,8 @@ class ViewMaker:
         # A picture lies in the staged folder, or still in the one before: when only the view is
         # made again, and when unchanged files are moved at the very end.
         place = before.place if before is not None else lambda path: folder / path
-        plan = plan_sheets(record, place, ZoneInfo(self.site.timezone), self.sheets)
+        zone = ZoneInfo(self.site.timezone)
+        plan = lettered(plan_sheets(record, place, zone, self.sheets))
         kept = None
         if before is not None:
             kept = self._kept_sheets(before.folder, pinned, sheet_names(plan), sheet_key(plan))
@@ -163,13 +197,21 @@ class ViewMaker:
             if before is not None and before.moving and _holds(before, path, pinned, sha256):
                 before.keep(path)
                 continue
-            master = self.shared / f"{sha256[:16]}-{name.rpartition('/')[2]}"
+            master = self._master(name, sha256)
             # Linux refuses to link a file that is being renamed over, so only one thread looks.
             with self._turn:
                 put_if_changed(master, body, sync=False)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(master, folder / name)
         return made
+
+    def lay_out_assets(self) -> None:
+        """Put one copy of every asset where jobs link it, before several processes do."""
+        for name, (body, sha256) in self._asset_bodies.items():
+            put_if_changed(self._master(name, sha256), body, sync=False)
+
+    def _master(self, name: str, sha256: Sha256) -> Path:
+        return self.shared / f"{sha256[:16]}-{name.rpartition('/')[2]}"
 
     @cached_property
     def _asset_bodies(self) -> Mapping[str, tuple[bytes, Sha256]]:

@@ -8,31 +8,60 @@ import click
 
 from archiver.cli.console import Console
 from archiver.cli.options import archive_argument, common, option
+from archiver.cli.sheetoptions import SheetOptions, sheet_options
 
 
 @click.command("build")
 @archive_argument()
+@sheet_options
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
 @common
-def command(console: Console, archive: Path, break_lock: bool, no_fsync: bool) -> int:
+def command(
+    console: Console, archive: Path, sheets: SheetOptions, break_lock: bool, no_fsync: bool
+) -> int:
     """Make pages, contact sheets, index and search of ARCHIVE again; needs no network.
 
     Only what comes out different is written. Seals and evidence are never touched.
     """
+    from archiver.archive import job_folders
     from archiver.build import build_views
     from archiver.cli.opening import writing
     from archiver.decoders import Decoders
+    from archiver.restaging import restage
     from archiver.siteindex import update_index
     from archiver.sync import now
-    from archiver.view import site_settings, view_maker
+    from archiver.view import site_settings, view_maker, view_settings
+    from archiver.viewhelpers import ViewHelpers, cores, helper_count
+    from archiver.viewinputs import common_inputs
 
+    layout = sheets.settings()
     with (
         writing(archive, "build", console, break_lock=break_lock, fsync=not no_fsync) as opened,
         Decoders() as decoders,
     ):
-        make_view = view_maker(opened, decoders.load)
-        report = build_views(opened, make_view, now, sync=not no_fsync)
+        make_view = view_maker(opened, decoders.load, layout)
+        make_view.lay_out_assets()
+        folders = list(job_folders(archive))
+        count = helper_count(len(folders), cores())
+        moving = not opened.abilities.shares_bytes
+        views = view_settings(opened, layout)
+        with ViewHelpers(
+            opened,
+            views,
+            count,
+            lambda asked: restage(opened.archive, make_view, asked, moving=moving),
+        ) as helpers:
+            report = build_views(
+                opened,
+                make_view,
+                now,
+                folders=folders,
+                workers=1 if helpers.stages else 2,
+                helpers=helpers.stages,
+                common=common_inputs(views),
+                sync=not no_fsync,
+            )
         report.index_files = update_index(opened, site_settings(opened.settings), sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")

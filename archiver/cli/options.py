@@ -22,7 +22,19 @@ from archiver.errors import UsageProblem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PRESENTATION = frozenset({"language", "max-image-size", "min-free", "retention", "volatile-query"})
+PRESENTATION = frozenset(
+    {
+        "language",
+        "max-image-size",
+        "min-free",
+        "retention",
+        "sheet-dpi",
+        "sheet-layout",
+        "sheet-orientation",
+        "sheet-paper",
+        "volatile-query",
+    }
+)
 """What an archive's own `archiver.toml` may set: archives are copied and handed around, so
 nothing there may run a command, name a file outside, or choose where the key goes."""
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}

@@ -17,6 +17,7 @@ from archiver.cli.network import (
     workspace_of,
 )
 from archiver.cli.options import Day, Size, archive_argument, common, option
+from archiver.cli.sheetoptions import SheetOptions, sheet_options
 
 
 @click.command("sync")
@@ -33,6 +34,7 @@ from archiver.cli.options import Day, Size, archive_argument, common, option
 @option("--timezone", metavar="ZONE", help="Show times in this IANA zone from now on.")
 @option("--language", metavar="TAG", help="Language of a new archive's pages, such as en-GB.")
 @option("--workspace-name", metavar="NAME", help="What a new archive's pages call the workspace.")
+@sheet_options
 @option(
     "--volatile-query", multiple=True, metavar="NAME", help="A query parameter without meaning."
 )
@@ -49,7 +51,9 @@ from archiver.cli.options import Day, Size, archive_argument, common, option
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
 @common
-def command(console: Console, archive: Path, api: ApiOptions, **values: Any) -> int:
+def command(
+    console: Console, archive: Path, api: ApiOptions, sheets: SheetOptions, **values: Any
+) -> int:
     """Archive every job of a workspace into ARCHIVE, or bring it up to date.
 
     The first run makes the archive; later runs add what is new and change nothing else. A message,
@@ -65,6 +69,7 @@ def command(console: Console, archive: Path, api: ApiOptions, **values: Any) -> 
         workspace_of(api, console),
         read_key(console, api.auth_key_file, api.auth_key_command),
         api,
+        sheets=sheets.settings(),
         **{name: value for name, value in values.items() if name != "dry_run"},
     )
     if values["dry_run"]:
