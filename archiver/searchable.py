@@ -15,7 +15,7 @@ from archiver.jobbuild import NO_NAME, person_key
 from archiver.localtime import EPOCH
 from archiver.models import JobRecord, MessageRecord, PhotoRecord
 from archiver.pagetext import visible
-from archiver.photoview import shown_in_browser
+from archiver.renditionplan import shown_in_browser
 from archiver.scripttext import json_text
 from archiver.storage import sha256_bytes
 from archiver.words import index_words
