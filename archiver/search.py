@@ -1,7 +1,8 @@
 """The index's data: classic scripts that a page may load from `file://`, where it may not fetch.
 
-`search/meta.js` names the shards, people and months; each `search/jobs-NNNN.js` holds 5,000 jobs,
-newest first, as columns in one `JSON.parse` string; `search/checks.js` says when jobs were last
+`search/meta.js` names the shards, people and months; each `search/jobs-NNNN.js` holds 5,000 jobs
+(the last one the newest, and what is left), newest first, as columns in one `JSON.parse` string;
+`search/checks.js` says when jobs were last
 verified, and is the only file here that changes without a change of the archive.
 
 Columns of a shard (one item a job; texts joined by a line feed, a line feed inside one as U+000B):
@@ -16,7 +17,7 @@ numbers and postcodes as they are without spaces).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -68,10 +69,9 @@ def search_files(ordered: Sequence[JobSummary], tz: ZoneInfo) -> dict[str, bytes
             people.setdefault(name, len(people))
     files: dict[str, bytes] = {}
     names: list[str] = []
-    for start in range(0, len(ordered), SHARD_JOBS):
-        name = f"jobs-{start // SHARD_JOBS:04d}.js"
-        shard = _shard(ordered[start : start + SHARD_JOBS], people, tz)
-        call = f"Archive.shard({start // SHARD_JOBS},{js_string(json_text(shard))})\n"
+    for number, jobs in _shards(ordered):
+        name = f"jobs-{number:04d}.js"
+        call = f"Archive.shard({number},{js_string(json_text(_shard(jobs, people, tz)))})\n"
         files[f"search/{name}"] = call.encode()
         names.append(name)
     meta = {
@@ -96,6 +96,15 @@ def checks_js(checks: Mapping[str, tuple[datetime | None, bool]]) -> bytes:
         "bad": [place for place, (_, (_, damaged)) in enumerate(ordered) if damaged],
     }
     return f"Archive.checks({js_string(json_text(columns))})\n".encode()
+
+
+def _shards(ordered: Sequence[JobSummary]) -> Iterator[tuple[int, Sequence[JobSummary]]]:
+    """Shards, the newest first. They are numbered and filled from the oldest job on: a new one
+    then changes the last shard and no other."""
+    total = len(ordered)
+    for number in reversed(range(-(-total // SHARD_JOBS))):
+        older = number * SHARD_JOBS
+        yield number, ordered[max(0, total - older - SHARD_JOBS) : total - older]
 
 
 def _shard(

@@ -7,9 +7,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archiver import search
 from archiver.localtime import zone
 from archiver.models import JobId, JobSummary
 from archiver.pagetext import visible
@@ -139,6 +141,16 @@ def test_shards_hold_five_thousand_jobs_each() -> None:
     assert sorted(files) == ["search/jobs-0000.js", "search/jobs-0001.js", "search/meta.js"]
     assert len(data_of(files["search/jobs-0000.js"])["photos"]) == SHARD_JOBS
     assert len(data_of(files["search/jobs-0001.js"])["photos"]) == 1
+
+
+def test_a_new_job_changes_the_last_shard_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SHARD_JOBS", 5)
+    old = [a_summary(n + 1) for n in range(13)]
+    before = search_files(newest_first(old), LONDON)
+    after = search_files(newest_first([a_summary(0), *old]), LONDON)
+    changed = {name for name in after if before.get(name) != after[name]}
+    assert changed == {"search/meta.js", "search/jobs-0002.js"}
+    assert data_of(after["search/meta.js"])["shards"] == [f"jobs-000{n}.js" for n in (2, 1, 0)]
 
 
 def test_a_new_job_renumbers_nobody() -> None:

@@ -22,7 +22,8 @@
     next(); next();
   };
   function column(text) { var a = text.split('\n'); return text.indexOf('\v') < 0 ? a : a.map(function (t) { return t.replace(/\v/g, '\n'); }); }
-  A.shard = function (k, json) {
+  A.shard = function (number, json) {              /* numbered from the oldest, so that a new job changes the last alone */
+    var k = meta.shards.length - 1 - number;
     var s = JSON.parse(json), n = s.created.length, i, t = 0, d = 0;
     s.name = column(s.name); s.folder = column(s.folder); s.thumb = column(s.thumb); s.sub = column(s.sub); s.n = n;
     for (i = 0; i < n; i++) { t += s.created[i]; s.created[i] = t; d += s.day[i]; s.day[i] = d; }         /* steps */
@@ -68,10 +69,10 @@
     while (shards[merged]) { starts[merged] = N; N += shards[merged].n; merged++; }
     bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); setTimeout(A.lines.start, 200); }
     orders = {}; found.clear(); stale = true;
-    if (first || loaded >= total || merged % 4 === 0) run(!first);
+    if (first || merged === 2 || loaded >= total || merged % 4 === 0) run(!first);
   }
   function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
-  function at(i) { var k = Math.min(starts.length - 1, i / meta.per | 0); return [shards[k], i - starts[k]]; }
+  function at(i) { var k = i < shards[0].n ? 0 : 1 + ((i - shards[0].n) / meta.per | 0); return [shards[k], i - starts[k]]; }
 
   /* ----- search: every term must be in a job's row or in its chat ----- */
   var found = new Map(), FOUND = 24;               /* what was typed last: { n, flags: one a job whose row holds the text } */
