@@ -69,6 +69,8 @@ def _encoded(path: str) -> str:
 
 def decoded_path(path: str) -> str:
     """A path as it stands on disk, from the form it has in a manifest (RFC 8493 §2.1.3)."""
+    if "%" not in path:  # as in all of our own names
+        return path
     plain = re.sub("%0D", "\r", path, flags=re.IGNORECASE)
     return re.sub("%0A", "\n", plain, flags=re.IGNORECASE).replace("%25", "%")
 

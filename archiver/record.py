@@ -42,7 +42,8 @@ def converter() -> Converter:
     """The one converter between models and plain JSON values."""
     from cattrs import Converter
 
-    made = Converter(omit_if_default=True)
+    # Without notes on where in a record an error was found, which nobody is shown: a third faster.
+    made = Converter(omit_if_default=True, detailed_validation=False)
     made.register_unstructure_hook(datetime, time_text)
     made.register_structure_hook(datetime, lambda value, _: time_of(value))
     return made
@@ -84,5 +85,5 @@ def load_record(body: bytes) -> JobRecord:
         )
     try:
         return converter().structure(value, JobRecord)
-    except Exception as error:  # cattrs groups whatever its hooks raised
+    except Exception as error:  # cattrs raises whatever its hooks do
         raise ValueError(f"record.json is not a job's record: {error!r}") from error

@@ -352,10 +352,9 @@ class _Sheet:
     def _picture(
         self, sheet: Image, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]
     ) -> None:
-        try:
-            image = _picture_of(cell, self._at.room, self._load)
-        except NotShown as reason:
-            self._empty(canvas, str(reason), corner)
+        image = _picture_of(cell, self._at.room, self._load)
+        if isinstance(image, NotShown):
+            self._empty(canvas, str(image), corner)
             return
         # On the left, as in the mock-up, and on the row's ground line, next to its caption.
         sheet.paste(image, (corner[0], corner[1] + self._at.room[1] - image.height))
@@ -396,9 +395,13 @@ def _label(cell: SheetCell) -> str:
     return f"#{cell.number:04d}"
 
 
-def _picture_of(cell: SheetCell, room: tuple[int, int], load: LoadPicture) -> Image:
+def _picture_of(cell: SheetCell, room: tuple[int, int], load: LoadPicture) -> Image | NotShown:
     """The cell's picture: its thumbnail if that is good enough, else the full image, else the
-    thumbnail all the same. Raises NotShown when there is none that can be shown."""
+    thumbnail all the same; or why there is none that can be shown.
+
+    The reason is given and not raised: an exception holds the frames it came through, and with
+    them the page, until Python looks for rings.
+    """
     small: Shown | None = None
     why = NotShown(cell.reason or "Not archived")
     if cell.picture is not None:
@@ -413,9 +416,7 @@ def _picture_of(cell: SheetCell, room: tuple[int, int], load: LoadPicture) -> Im
             return load(cell.fallback.path, room).image
         except NotShown as error:
             why = NotShown(f"The photo is kept, but {error}.")
-    if small is not None:
-        return small.image
-    raise why
+    return small.image if small is not None else why
 
 
 def _is_sharp(shown: Shown, room: tuple[int, int]) -> bool:

@@ -224,7 +224,7 @@ def make_read_only(path: Path) -> None:
         path.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
 
 
-def link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path | str, target: Path | str) -> None:
     """Make `target` the same bytes as `source`: a hard link, else a reflink, else a copy.
 
     Raises OSError when not even a copy can be made.
@@ -234,7 +234,7 @@ def link_or_copy(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINK:
             raise
-        if not reflink(source, target):
+        if not reflink(Path(source), Path(target)):
             shutil.copyfile(source, target)
         shutil.copymode(source, target)
 

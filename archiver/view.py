@@ -115,6 +115,7 @@ class ViewMaker:
     sheets: SheetSettings = field(default_factory=SheetSettings)
     load: LoadPicture = load_picture
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+    _laid_out: set[Path] = field(default_factory=set, compare=False, repr=False)
 
     def __call__(
         self, folder: Path, record: JobRecord, seal: Seal, before: OldFolder | None
@@ -200,7 +201,7 @@ class ViewMaker:
             master = self._master(name, sha256)
             # Linux refuses to link a file that is being renamed over, so only one thread looks.
             with self._turn:
-                put_if_changed(master, body, sync=False)
+                self._lay_out(master, body)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             link_or_copy(master, folder / name)
         return made
@@ -208,7 +209,13 @@ class ViewMaker:
     def lay_out_assets(self) -> None:
         """Put one copy of every asset where jobs link it, before several processes do."""
         for name, (body, sha256) in self._asset_bodies.items():
-            put_if_changed(self._master(name, sha256), body, sync=False)
+            self._lay_out(self._master(name, sha256), body)
+
+    def _lay_out(self, master: Path, body: bytes) -> None:
+        # Once a run: looking at every asset for every job took a tenth of a build's time.
+        if master not in self._laid_out:
+            put_if_changed(master, body, sync=False)
+            self._laid_out.add(master)
 
     def _master(self, name: str, sha256: Sha256) -> Path:
         return self.shared / f"{sha256[:16]}-{name.rpartition('/')[2]}"

@@ -1,9 +1,13 @@
-"""How long pages and contact sheets take, without network and without seals.
+"""How long pages and contact sheets take, alone and in `archiver build`, without network.
 
-    python bench/build.py [--pages 1000] [--sheets 40] [--json]
+    python bench/build.py [--pages 1000] [--sheets 40] [--jobs 100] [--json]
 
 Pages are made from records of 25 messages and 25 photos; sheets from thumbnails of 400 × 300 pixels
 and 20 kB, 25 a job (two pages of A4 and the PDF), once on one thread and once on two.
+
+Then an archive of `--jobs` such jobs is fetched from a host on this machine, and `archiver build`
+makes every page of it again (the workspace has got another name), finds nothing changed, and makes
+every sheet again (`--sheet-layout 5x5`: one page a job).
 """
 
 from __future__ import annotations
@@ -78,11 +82,43 @@ def sheets(record: JobRecord, folders: list[Path], threads: int) -> Took:
     return timed(begun, busy)
 
 
+def an_archive(jobs: int, root: Path) -> None:
+    """Fetch an archive of jobs of 25 photos of thumbnail size."""
+    command, environment = measure.archiver()
+    with measure.host("--photos", str(jobs * PHOTOS), "--jobs", str(jobs), "--small") as ready:
+        place = ("--api-url", ready["url"], "--workspace-id", ready["workspace_id"])
+        allowed = ("--allow-host", "127.0.0.1", "--no-fsync", "--no-input", "-q")
+        key = {"WORKPHOTOS_AUTH_KEY": ready["auth_key"]}
+        measure.run([*command, "sync", str(root), *place, *allowed], environment=environment | key)
+
+
+def builds(jobs: int, out: Path) -> dict[str, Took]:
+    """Whole builds of an archive, each in a process of its own, started and ended."""
+    root = out / "archive"
+    an_archive(jobs, root)
+    command, environment = measure.archiver()
+
+    def build(*options: str) -> Took:
+        measure.settle()
+        return measure.run([*command, "build", str(root), "-q", *options], environment=environment)
+
+    build()
+    settings = json.loads((root / "archive.json").read_text("utf-8"))
+    renamed = json.dumps(settings | {"workspace_name": "Another name"}, indent=1)
+    (root / "archive.json").write_text(renamed + "\n", "utf-8")
+    return {
+        f"build, {jobs:,} pages again": build(),
+        f"build, {jobs:,} jobs, nothing changed": build(),
+        f"build, {jobs:,} sheets of 25 and pages again": build("--sheet-layout", "5x5"),
+    }
+
+
 def main() -> None:
     """Measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--sheets", type=int, default=40)
+    parser.add_argument("--jobs", type=int, default=100, help="0 leaves the builds out")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     machine = measure.machine()
@@ -93,12 +129,22 @@ def main() -> None:
         for threads in (1, 2):
             name = f"sheets of {options.sheets} jobs of {PHOTOS} photos, {threads} thread(s)"
             took[name] = sheets(record, folders, threads)
+        if options.jobs:
+            took |= builds(options.jobs, out)
     if options.json:
         print(json.dumps({"page_bytes": size} | {name: asdict(t) for name, t in took.items()}))
         return
     print(f"{machine}; one page is {size / 1000:.0f} kB\n")
-    rows = [[name, f"{t.seconds:.2f}", f"{t.processor:.2f}"] for name, t in took.items()]
-    print(measure.table(["", "seconds", "processor s"], rows))
+    rows = [
+        [
+            name,
+            f"{t.seconds:.2f}",
+            f"{t.processor:.2f}",
+            f"{t.memory / 1e6:.0f}" if t.memory else "",
+        ]
+        for name, t in took.items()
+    ]
+    print(measure.table(["", "seconds", "processor s", "peak MB of any one process"], rows))
 
 
 if __name__ == "__main__":
