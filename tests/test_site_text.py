@@ -10,7 +10,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from archiver.models import Absence, FileRecord, HistoryEvent, JobRecord, JobSummary
+from archiver.models import (
+    Absence,
+    FileRecord,
+    HistoryEvent,
+    JobRecord,
+    JobSummary,
+    PhotoRecord,
+    StoredFile,
+)
 from archiver.pagetext import visible, web_address
 from archiver.site import ExportEntry, SiteSettings, export_index, job_page, site_files
 from archiver.weblinks import linked
@@ -51,6 +59,11 @@ texts = st.one_of(
 )
 
 
+def told_by_camera(text: str) -> StoredFile:
+    """A kept picture whose EXIF holds `text`."""
+    return a_file("data/images/0002.jpeg", camera=text, captured=text, place=text, notes=(text,))
+
+
 def hostile_record(text: str) -> JobRecord:
     """A record with `text` in every place that somebody else writes."""
     who: dict[str, Any] = {"uploader_name": text, "uploader_id": text}
@@ -63,8 +76,9 @@ def hostile_record(text: str) -> JobRecord:
             a_message(5, text, uploaded=None, uploaded_text=text),
             a_photo_message(6, 1, minutes=400, **who),
             a_message(7, text, minutes=500, position=None, absences=(Absence(a_time(600)),)),
+            a_photo_message(8, 2, minutes=501, **who),
         ],
-        [a_missing_photo(1, 6, text)],
+        [a_missing_photo(1, 6, text), PhotoRecord(2, 8, a_reference(told_by_camera(text)))],
         title=text,
         creator_name=text,
         listed_name=text + "x",
@@ -104,6 +118,7 @@ def test_a_hostile_text_is_read_back_as_sent_and_adds_no_markup(text: str) -> No
     assert page.by_id("m0005").one("header").one("bdi").text == shown
     assert page.by_id("m0007").one("p", cls="msg").text == shown
     assert shown in page.by_id("p0001").text
+    assert page.by_id("p0002").text.count(shown) >= 3
     assert shown in page.by_id("history").text
 
 

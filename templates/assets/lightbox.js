@@ -27,7 +27,8 @@
     ps.ui.registerElement({ name: 'facts', order: 9, isButton: true, title: 'Details (I)', onInit: function (b) { b.append(icon('info')); }, onClick: toggleFacts });
     ps.ui.registerElement({ name: 'details', appendTo: 'root', onInit: function (panel) {
       panel.className = 'pswp__details'; panel.setAttribute('role', 'region'); panel.setAttribute('aria-label', 'Details of the photo');
-      ps.on('change', function () { fill(panel, ps.currSlide.data.element); });
+      var head = el('h2', 'num'), body = el('div'); head.setAttribute('aria-live', 'polite'); panel.append(head, body);
+      ps.on('change', function () { fill(head, body, ps.currSlide.data.element); });
     } });
   });
   box.on('afterInit', function () { box.pswp.element.setAttribute('aria-label', 'Photos of this job'); box.pswp.element.classList.toggle('pswp--nofacts', noFacts); });
@@ -52,11 +53,11 @@
     box.pswp.element.classList.toggle('pswp--nofacts', noFacts); box.pswp.updateSize(true);
   }
   /* the caption of a photo: who and when, file and size, SHA-256, then what else is to be said of it */
-  function fill(panel, shot) {
+  function fill(head, panel, shot) {
     last = shot;
     var f = shot.closest('.ph'), who = $('bdi', f), file = $('.x .mono', f), hash = $('.hash', f), geo = $('.geo', f), time = $('time', f);
     panel.textContent = '';
-    panel.append(el('h2', 'num', 'Photo ' + $('.no', f).textContent));
+    head.textContent = 'Photo ' + $('.no', f).textContent;
     var dl = el('dl'); panel.append(dl);
     function row(k, v, c) { var d = el('div'), dd = el('dd', c, v); dd.dir = 'auto'; d.append(el('dt', '', k), dd); dl.append(d); }
     row('Uploaded by', who.textContent);

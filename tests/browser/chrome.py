@@ -50,8 +50,9 @@ def launched() -> Iterator[Browser]:
 class Visit:
     """One browser context; `faults` collects what no page may do."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
+        self.origin = origin
         self.faults: list[str] = []
         self.page = context.new_page()
         self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))
@@ -60,7 +61,7 @@ class Visit:
         self.page.on("requestfailed", self._failed)
 
     def _asked(self, url: str) -> None:
-        if not url.startswith("file://"):
+        if not url.startswith(self.origin):
             self.faults.append(f"request: {url}")
 
     def _failed(self, request: Request) -> None:
@@ -105,9 +106,11 @@ def visiting(
     scripts: bool = True,
     zoom: float = 1,
     touch: bool = False,
+    origin: str = "file://",
 ) -> Iterator[Visit]:
     """A fresh context; on leaving, everything the pages did wrong fails the test. A `zoom` of 2 is
-    what a reader gets who enlarges pages to 200 %: half the room, twice the pixels."""
+    what a reader gets who enlarges pages to 200 %: half the room, twice the pixels. Whatever is
+    asked for outside `origin` is a fault."""
     context = browser.new_context(
         viewport={"width": int(width / zoom), "height": int(height / zoom)},
         device_scale_factor=zoom,
@@ -116,7 +119,7 @@ def visiting(
         java_script_enabled=scripts,
         reduced_motion="reduce",
     )
-    visit = Visit(context)
+    visit = Visit(context, origin)
     yield visit
     context.close()
     if visit.faults:

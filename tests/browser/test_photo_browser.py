@@ -113,3 +113,25 @@ def test_single_keys_can_be_switched_off_and_stay_off(browser: Browser, sample: 
         expect(page.locator(".skip")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.locator("#record")).to_be_focused()
+
+
+def test_keys_step_from_photo_to_photo_open_one_and_come_back(
+    browser: Browser, sample: Sample
+) -> None:
+    where = "document.activeElement.closest('figure')?.id"
+    with visiting(browser) as visit:
+        page = visit.open(sample.job / "index.html")
+        for key, wanted in (("j", "p0001"), ("j", "p0002"), ("j", "p0003"), ("k", "p0002")):
+            page.keyboard.press(key)
+            assert page.evaluate(where) == wanted
+        page.keyboard.press("Enter")
+        expect(page.locator(OPEN)).to_contain_text("Photo #0002")
+        # Tab never reaches what lies behind the lightbox.
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            assert not page.evaluate("!!document.activeElement.closest('main, .bar')")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator(OPEN)).to_contain_text("Photo #0001")
+        page.keyboard.press("Escape")
+        expect(page.locator(".pswp")).to_have_count(0)
+        assert page.evaluate(where) == "p0001"
