@@ -36,12 +36,16 @@ def _address_digest(key: str) -> str:
 
 
 class Blobs:
-    """The downloads folder of an archive. Thread-safe."""
+    """The downloads folder of an archive. Thread-safe.
+
+    What `saved`, `keep` and `link` give is held for the caller, from the same moment on: another
+    job may let go of the same bytes at any time. Each is to be let go of by `release`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
         self._by_hash: dict[Sha256, Path] = {}
         self._wanted: Counter[Sha256] = Counter()
         self._claimed: set[Sha256] = set()
@@ -72,8 +76,9 @@ class Blobs:
             facts = converter().structure(value["facts"], StoredFile)
             if sha256_file(path) == facts.sha256:
                 return self._known(Blob(path, facts, str(value["suffix"])))
-        self._saved.pop(_address_digest(key), None)
-        _remove(path)
+        with self._turn:
+            self._saved.pop(_address_digest(key), None)
+            _remove(path)
         return None
 
     def keep(self, key: str, fetched: Path, facts: StoredFile, suffix: str, wire: int) -> Blob:
@@ -89,13 +94,31 @@ class Blobs:
         with self._turn:
             self._saved[_address_digest(key)] = path
             self._addresses.setdefault(facts.sha256, []).append(_address_digest(key))
-        return replace(self._known(Blob(path, facts, suffix)), downloaded=wire)
+            known = self._known(Blob(path, facts, suffix))
+        if known is None:
+            raise FileNotFoundError(2, "a download was removed by another program", str(path))
+        return replace(known, downloaded=wire)
 
-    def _known(self, blob: Blob) -> Blob:
-        """The same bytes under the path that came first in this run, so that jobs share them."""
+    def link(self, blob: Blob) -> Blob:
+        """Take in bytes that lie in a sealed bag: jobs link them from there."""
         with self._turn:
-            first = self._by_hash.setdefault(blob.facts.sha256, blob.path)
-        return replace(blob, path=first) if first.exists() else blob
+            self._by_hash[blob.facts.sha256] = blob.path
+            self._sealed.add(blob.facts.sha256)
+            self._wanted[blob.facts.sha256] += 1
+        return blob
+
+    def _known(self, blob: Blob) -> Blob | None:
+        """The same bytes under the path that came first in this run, so that jobs share them; None
+        when another job has let go of them meanwhile, and they are gone."""
+        sha256 = blob.facts.sha256
+        with self._turn:
+            paths = (self._by_hash.get(sha256), blob.path)
+            there = next((path for path in paths if path is not None and path.exists()), None)
+            if there is None:
+                return None
+            self._by_hash[sha256] = there
+            self._wanted[sha256] += 1
+        return replace(blob, path=there)
 
     def claim(self, sha256: Sha256) -> bool:
         """Whether these bytes are newly archived by this call; the second caller gets False."""
@@ -106,7 +129,7 @@ class Blobs:
             return True
 
     def hold(self, sha256: Sha256) -> None:
-        """Keep a download on disk while a job still means to link it; see `release`."""
+        """Keep a download on disk while one more job means to link it; see `release`."""
         with self._turn:
             self._wanted[sha256] += 1
 
@@ -124,9 +147,9 @@ class Blobs:
             self._claimed.discard(sha256)
             self._by_hash.pop(sha256, None)
             done = self._addresses.pop(sha256, [])
-            paths = [self._saved.pop(one) for one in done if one in self._saved]
-        for path in paths:
-            _remove(path)
+            # In this turn: whoever holds these bytes from the next one on must not lose them.
+            for path in [self._saved.pop(one) for one in done if one in self._saved]:
+                _remove(path)
 
     def sealed(self, sha256: Sha256, path: Path) -> None:
         """These bytes now lie in a sealed bag: later jobs link from there."""

@@ -144,10 +144,9 @@ class Fetching:
         known = shop.key_of(want.address)
         may_link = known not in ambiguous and want.slot.kind != "file"
         blob = await shop.run(
-            lambda: shop.blobs.saved(key) or (self._linked(known) if may_link else None)
+            lambda: self.saved(key) or (self._linked(known) if may_link else None)
         )
         if blob is not None:
-            self.hold(blob)
             return blob
         kind = {"main": "thumbnail"}.get(want.slot.kind, want.slot.kind)
         result = await shop.downloads.fetch(want.address, kind)  # type: ignore[arg-type]
@@ -155,25 +154,33 @@ class Fetching:
             shop.counters.photo(result.wire_bytes, False)
             return await shop.run(lambda: self._with_damaged(key, result))
         shop.counters.photo(result.wire_bytes, True)
-        blob = await shop.run(lambda: self.kept(key, result, result.wire_bytes))
-        self.hold(blob)
-        return blob
+        return await shop.run(lambda: self.kept(key, result, result.wire_bytes))
+
+    def saved(self, key: str) -> Blob | None:
+        """What an earlier run downloaded from an address and could not seal, if it did."""
+        blob = self.shop.blobs.saved(key)
+        return self._held(blob) if blob is not None else None
 
     def kept(self, key: str, fetched: Fetched, wire: int) -> Blob:
         """Take a download in, until its job is sealed. Raises OSError."""
-        return self.shop.blobs.keep(key, fetched.path, stored_facts(fetched), fetched.suffix, wire)
+        facts = stored_facts(fetched)
+        return self._held(self.shop.blobs.keep(key, fetched.path, facts, fetched.suffix, wire))
 
     def _with_damaged(self, key: str, failure: FetchFailure) -> FetchFailure:
         """Keep what arrived whole but broken among the downloads until it is sealed."""
         if failure.damaged is not None:
-            blob = self.kept(f"damaged:{key}", failure.damaged, 0)
-            self.hold(blob)
+            self.kept(f"damaged:{key}", failure.damaged, 0)
         return failure
 
     def hold(self, blob: Blob) -> None:
         """Keep these bytes on disk until the job lets go of them."""
         self.shop.blobs.hold(blob.facts.sha256)
+        self._held(blob)
+
+    def _held(self, blob: Blob) -> Blob:
+        """Note that this job has to let go of these bytes in the end."""
         self.held.append(blob.facts.sha256)
+        return blob
 
     def _linked(self, key: AddressKey) -> Blob | None:
         """What another job already got from this address, its file hashed before it is used."""
@@ -187,8 +194,8 @@ class Fetching:
                 with shop.undisturbed():
                     digest = sha256_file(path)
                 if digest == facts.sha256:
-                    shop.blobs.sealed(facts.sha256, path)
-                    return Blob(path, replace(facts, same_as=None), path.suffix)
+                    found = Blob(path, replace(facts, same_as=None), path.suffix)
+                    return self._held(shop.blobs.link(found))
             except OSError as error:
                 log.debug("%s: %s", path, error)
             self.problems.append(rotten(held))

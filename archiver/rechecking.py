@@ -114,9 +114,8 @@ class Rechecking:
     async def _asked(self, one: Recheck) -> Blob | NotModified | FetchFailure:
         shop = self._fetching.shop
         key = f"recheck:{one.address}"
-        saved = await shop.run(lambda: shop.blobs.saved(key))
+        saved = await shop.run(lambda: self._fetching.saved(key))
         if saved is not None:
-            self._fetching.hold(saved)
             return saved
         kind: Kind = "image" if any(slot.kind == "image" for slot in one.gave) else "thumbnail"
         answer = await shop.downloads.recheck(one.address, kind, one.conditions)
@@ -128,9 +127,7 @@ class Rechecking:
         if set(one.gave.values()) == {answer.sha256}:
             await shop.run(answer.path.unlink)
             return NotModified()
-        blob = await shop.run(lambda: self._fetching.kept(key, answer, answer.wire_bytes))
-        self._fetching.hold(blob)
-        return blob
+        return await shop.run(lambda: self._fetching.kept(key, answer, answer.wire_bytes))
 
     def _missed(self, one: Recheck, failure: FetchFailure) -> None:
         if failure.status in _NO_LONGER:
