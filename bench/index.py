@@ -2,8 +2,10 @@
 
     python bench/index.py [--jobs 100000] [--json]
 
-The index is opened from `file://` in headless Chromium, if `playwright` and Debian's `chromium`
-are installed: first paint, all jobs searchable, the slowest of some keystrokes, nodes, memory.
+Each job has some hundred words of made-up chat and ten photos (`bench/searchdata.py`). The index
+is opened from `file://` in headless Chromium, if `playwright` and Debian's `chromium`
+are installed: first paint, all jobs searchable, the slowest of some keystrokes, a word of chat
+found cold, nodes in the document (elements, texts, comments), memory.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from archiver.site import SiteSettings, checks_js, site_files
-from bench import measure
+from bench import measure, searchdata
 from tests.factories import a_summary
 
+SITE = SiteSettings("Bench", "Europe/London")
 _WORDS = "boiler 4217"
+_SAID = "pressure"
 _KEYSTROKE = """
 async (text) => {
   const field = document.querySelector('#q'), frame = () => new Promise(requestAnimationFrame);
@@ -44,6 +48,26 @@ document.addEventListener('readystatechange', () => {
   }).observe(root, { attributes: true });
 }, { once: true });
 """
+_CHAT = """
+(text) => new Promise((done) => {
+  const root = document.documentElement, begun = performance.now();
+  new MutationObserver((_, seen) => {
+    if (root.dataset.searched !== text) return;
+    seen.disconnect();
+    done(performance.now() - begun);
+  }).observe(root, { attributes: true });
+  document.querySelector('#q').value = text;
+  document.querySelector('#q').dispatchEvent(new Event('input', { bubbles: true }));
+})
+"""
+_NODES = """
+() => {
+  const walker = document.createTreeWalker(document);
+  let nodes = 1;
+  while (walker.nextNode()) nodes++;
+  return nodes;
+}
+"""
 _PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
@@ -51,7 +75,7 @@ def make(jobs: int, out: Path) -> dict[str, Any]:
     """Make the index and write it; what that took."""
     summaries = [a_summary(number) for number in range(jobs)]
     begun = time.perf_counter()
-    files = site_files(summaries, SiteSettings("Bench", "Europe/London"))
+    files = site_files(summaries, SITE)
     seconds = time.perf_counter() - begun
     for name, body in {**files, "search/checks.js": checks_js({})}.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +89,7 @@ def make(jobs: int, out: Path) -> dict[str, Any]:
             sum(len(b) for n, b in files.items() if n.startswith("search")) / 1e6, 1
         ),
         "index_html_kb": round(len(files["index.html"]) / 1000),
-    }
+    } | searchdata.make(summaries, out, SITE)
 
 
 def opened(page_url: str) -> dict[str, Any] | None:
@@ -89,6 +113,8 @@ def opened(page_url: str) -> dict[str, Any] | None:
         searchable = page.evaluate("window.readyAt")
         paint = page.evaluate(_PAINT)
         strokes = [page.evaluate(_KEYSTROKE, _WORDS[: end + 1]) for end in range(len(_WORDS))]
+        nodes = page.evaluate(_NODES)
+        said = page.evaluate(_CHAT, _SAID)
         devtools.send("HeapProfiler.collectGarbage")
         metrics = {
             m["name"]: m["value"] for m in devtools.send("Performance.getMetrics")["metrics"]
@@ -99,7 +125,8 @@ def opened(page_url: str) -> dict[str, Any] | None:
         "first_paint_ms": round(paint or 0),
         "all_searchable_ms": round(searchable),
         "keystroke_worst_ms": round(max(strokes), 1),
-        "nodes": round(metrics["Nodes"]),
+        "chat_word_cold_ms": round(said, 1),
+        "nodes": nodes,
         "heap_mb": round(metrics["JSHeapUsedSize"] / 1e6, 1),
         "found": count,
     }

@@ -20,8 +20,11 @@ import archiver.indexpage
 import archiver.jobcontext
 import archiver.localtime
 import archiver.pagewords
+import archiver.photopages
 import archiver.site
 from archiver.gallery import ratio_rules
+from archiver.photoshards import PhotoOfJob
+from archiver.searchable import searchable
 from archiver.site import (
     ExportEntry,
     SiteSettings,
@@ -29,6 +32,8 @@ from archiver.site import (
     job_assets,
     job_page,
     job_summary,
+    photo_month_pages,
+    photo_months_page,
     site_files,
     templates_folder,
 )
@@ -58,6 +63,9 @@ def every_page() -> dict[str, bytes]:
     pages[f"{folder}/damaged.html"] = job_page(
         ODD, a_seal(), SETTINGS, damaged=(f"data/images/{a_name(9)}",)
     )
+    found = [PhotoOfJob(folder, "<Boiler>", photo) for photo in searchable(ODD).photos]
+    pages |= photo_month_pages("2025-10", found * 60, SETTINGS, newer="2025-11", older="undated")
+    pages["photos.html"] = photo_months_page([("2025-10", 540), ("undated", 1)], SETTINGS)
     pages["zip/one/index.html"] = job_page(ODD, a_seal(), SETTINGS, standalone=True)
     pages["zip/index.html"] = export_index([ExportEntry("one", job_summary(ODD))], SETTINGS)
     return pages
@@ -236,6 +244,7 @@ def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
         archiver.indexpage,
         archiver.pagewords,
         archiver.localtime,
+        archiver.photopages,
         archiver.site,
     )
     contexts = {

@@ -5,6 +5,8 @@
   var A = window.Archive, MANY = 180;              /* months: above, a bar is a year */
   var box = document.getElementById('months'), axis = document.getElementById('months-y'), said = document.getElementById('months-at');
 
+  var chosen = null;
+
   function month(key) { return new Date(key + '-15').toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
   function bars() { return Array.prototype.slice.call(box.children); }
   function stop(bar) { bars().forEach(function (b) { b.tabIndex = b === bar ? 0 : -1; }); }
@@ -38,6 +40,7 @@
       });
     },
     mark: function (d) {                           /* the month or year that is chosen */
+      if (d === chosen) return; chosen = d;
       bars().forEach(function (b) { var on = /^\d{4}(-\d\d)?$/.test(d) && (b.dataset.m.indexOf(d) === 0 || d.indexOf(b.dataset.m) === 0); b.setAttribute('aria-pressed', on ? 'true' : 'false'); if (on && b.dataset.m === d) stop(b); });
     }
   };

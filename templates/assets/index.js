@@ -306,9 +306,10 @@
   function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); mode = /^(dense|cards|photos)$/.test(state.v) ? state.v : A.prefs.get('list') || 'dense'; }
   function sync(quiet) {
     if (q.value !== state.q) q.value = state.q;
-    var d = $('#date'), extra = $('#date-months'); if (extra) extra.remove();
-    if (/^\d{4}/.test(state.d)) {                     /* the months of the year that is chosen */
-      var group = el('optgroup'), year = state.d.slice(0, 4); group.id = 'date-months'; group.label = year + ' by month';
+    var d = $('#date'), extra = $('#date-months'), year = /^\d{4}/.test(state.d) ? state.d.slice(0, 4) : '';
+    if (extra && extra.label.slice(0, 4) !== year) { extra.remove(); extra = null; }
+    if (year && !extra) {                          /* the months of the year that is chosen */
+      var group = el('optgroup'); group.id = 'date-months'; group.label = year + ' by month';
       for (var m = 1; m <= 12; m++) { var o = el('option'); o.value = year + '-' + (m < 10 ? '0' : '') + m; o.textContent = A.calendar.month(o.value); group.append(o); }
       d.append(group);
     }
