@@ -101,6 +101,7 @@ def make_sheets(
         for page, name in enumerate(sheet_names(plan)[:-1], 1):
             image, texts = sheet.draw(page)
             body = _write_page(image, folder / name, plan.settings, key)
+            del image  # the next page is drawn before this name would be given again
             made.append(MadeFile(name, sha256_bytes(body), len(body)))
             yield JpegPage(body, plan.settings.pixels, texts)
 

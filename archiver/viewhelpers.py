@@ -25,15 +25,17 @@ from archiver.viewhelper import Answer, Orders
 COMMAND = (sys.executable, "-P", "-m", "archiver.viewhelper")
 JOBS_EACH = 25
 """Fewer jobs than these are done before a helper would have begun."""
-MOST = 3
-"""Helpers at most: each takes some 60 MB."""
+MOST = 2
+"""Helpers at most: each takes some 65 MB with its decoder, and 250 MB are all that may be taken."""
 
 
-def helper_count(jobs: int, cores: int) -> int:
-    """How many helpers so many jobs are worth on so many cores."""
+def helper_count(jobs: int, cores: int, dpi: int = 150) -> int:
+    """How many helpers so many jobs are worth on so many cores; a page of 300 dots per inch takes
+    as much memory again as a helper."""
     if not sys.platform.startswith("linux"):
         return 0
-    return max(0, min(cores - 1, MOST, jobs // JOBS_EACH - 1))
+    most = MOST if dpi <= 150 else 1
+    return max(0, min(cores - 1, most, jobs // JOBS_EACH - 1))
 
 
 def cores() -> int:

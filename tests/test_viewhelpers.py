@@ -47,13 +47,14 @@ def pages(root: Path) -> dict[str, str]:
 
 def helped(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     """Have builds take so many helpers, however little there is to do."""
-    monkeypatch.setattr(viewhelpers, "helper_count", lambda jobs, cores: count)
+    monkeypatch.setattr(viewhelpers, "helper_count", lambda *_: count)
 
 
 def test_helpers_are_taken_where_there_is_enough_to_do_and_a_core_for_them() -> None:
     assert [helper_count(jobs, 2) for jobs in (0, JOBS_EACH, 2 * JOBS_EACH, 10**6)] == [0, 0, 1, 1]
     assert helper_count(10**6, 1) == 0
     assert helper_count(10**6, 64) == MOST
+    assert helper_count(10**6, 64, dpi=300) == 1
 
 
 def test_helpers_make_the_same_bytes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +109,7 @@ KILLED = """
 import sys
 from archiver import viewhelpers
 from archiver.viewhelper import _Helper
-viewhelpers.helper_count = lambda jobs, cores: 1
+viewhelpers.helper_count = lambda *_: 1
 real = viewhelpers._Helper.ask
 def ask(self, asked):
     print(self._process.pid, flush=True)
@@ -129,7 +130,7 @@ def test_a_helper_ends_with_a_build_that_is_killed_and_the_next_one_completes(ro
     build.send_signal(signal.SIGKILL)
     build.wait()
     build.stdout.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while is_running(helper) and time.monotonic() < end:
         time.sleep(0.01)
     assert not is_running(helper)

@@ -43,9 +43,9 @@ def command(
         make_view = view_maker(opened, decoders.load, layout)
         make_view.lay_out_assets()
         folders = list(job_folders(archive))
-        count = helper_count(len(folders), cores())
         moving = not opened.abilities.shares_bytes
         views = view_settings(opened, layout)
+        count = helper_count(len(folders), cores(), views.sheets.dpi)
         with ViewHelpers(
             opened,
             views,
