@@ -361,14 +361,16 @@ class Point:
 
 
 def points_of(trace: str, names: Sequence[str] = MUTATING) -> list[Point]:
-    """Every call of these names in a strace log, in the order in which they were made."""
+    """Every call of these names in a strace log, in the order in which they were made. A call that
+    changed nothing (a folder was there already) is counted, as strace counts it, and left out."""
     seen: Counter[str] = Counter()
     found = []
     for line in trace.splitlines():
         name = line.partition("(")[0]
         if name in names:
             seen[name] += 1
-            found.append(Point(name, seen[name]))
+            if " = -1 E" not in line:
+                found.append(Point(name, seen[name]))
     return found
 
 
