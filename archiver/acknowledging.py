@@ -81,7 +81,7 @@ def acknowledge(
     with Decoders() as decoders:
         make_view = view_maker(opened, decoders.load)
         build_views(opened, make_view, clock, folders=[folder], sync=sync)
-    update_index(opened, site_settings(opened.settings), sync=sync)
+    update_index(opened, site_settings(opened.archive.root, opened.settings), sync=sync)
     return Acknowledgement(record.job_id, folder.name, tuple(names), said, who)
 
 

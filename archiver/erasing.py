@@ -450,7 +450,7 @@ class _Work:
             remove_tree(opened.archive.private / name)
         for name in ("staging/jobs", "set-aside", "quarantine"):
             self._clean_aside(opened.archive.private / name)
-        update_index(opened, site_settings(opened.settings))
+        update_index(opened, site_settings(opened.archive.root, opened.settings))
 
     def _clean_catalogue(self) -> None:
         opened = self.opened

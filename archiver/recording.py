@@ -77,7 +77,7 @@ def record_report(opened: OpenArchive, report: Report, clock: Callable[[], datet
     ledger.append("verified", clock(), jobs=keys, damaged=damaged, faults=len(report.faults))
     changed = [key for key in keys if before[key] != tuple(damaged.get(key, ()))]
     _remake_pages(opened, changed, clock)
-    update_index(opened, site_settings(opened.settings))
+    update_index(opened, site_settings(opened.archive.root, opened.settings))
 
 
 def _remake_pages(

@@ -262,7 +262,7 @@ def _make_views(opened: OpenArchive, result: Resumed, clock: Callable[[], dateti
     """Make all views again: those of the backup may be of another moment, and are not believed."""
     with Decoders() as decoders:
         report = build_views(opened, view_maker(opened, decoders.load), clock)
-    update_index(opened, site_settings(opened.settings))
+    update_index(opened, site_settings(opened.archive.root, opened.settings))
     result.views = report.rebuilt
 
 

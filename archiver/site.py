@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from archiver import localtime, photopages, search
+from archiver.branding import PLAIN, Branding
 from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
 from archiver.jobparts import part_name, parts_of
@@ -88,7 +89,7 @@ INDEX_ASSETS = (
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """What pages depend on besides the record: `archive.json`'s choices.
+    """What pages depend on besides the record: `archive.json`'s choices, and `archiver.toml`'s.
 
     `timezone` is an IANA name. `workspace_name` is shown as the archive's title.
     """
@@ -96,6 +97,7 @@ class SiteSettings:
     workspace_name: str | None
     timezone: str
     language: str = "en-GB"
+    branding: Branding = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Shell:
     scripts: tuple[Markup, ...]
     files: bool
     scripted: bool
+    branding: Branding
 
 
 # --- pages --------------------------------------------------------------------------------------
@@ -187,7 +190,7 @@ def job_pages(
         standalone=standalone,
     )
     inline = _inline_scripts() if standalone else ()
-    shell = _shell(style=page.style, inline=inline)
+    shell = _shell(settings.branding, style=page.style, inline=inline)
     for number, part in enumerate(parts_of(page), 1):
         yield (
             RelPath(part_name(number)),
@@ -205,10 +208,11 @@ def _page_in_batches(template: Template, **context: object) -> bytes:
     return page.getvalue()
 
 
-def job_assets(*, standalone: bool = False) -> dict[str, bytes]:
+def job_assets(branding: Branding = PLAIN, *, standalone: bool = False) -> dict[str, bytes]:
     """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone."""
     names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", *JOB_SCRIPTS)
-    return {f"assets/{name}": _asset(name) for name in sorted(names)}
+    files = {name: _asset(name) for name in names} | dict(branding.assets())
+    return {f"assets/{name}": files[name] for name in sorted(files)}
 
 
 def site_files(
@@ -222,8 +226,9 @@ def site_files(
     tz = localtime.zone(settings.timezone)
     name, language = settings.workspace_name, settings.language
     ordered = search.newest_first(summaries)
-    files = {f"assets/{asset}": _asset(asset) for asset in INDEX_ASSETS}
-    shell = _shell()
+    assets = {asset: _asset(asset) for asset in INDEX_ASSETS} | dict(settings.branding.assets())
+    files = {f"assets/{asset}": body for asset, body in assets.items()}
+    shell = _shell(settings.branding)
     index = index_page(ordered, tz, name, language, erased)
     files["index.html"] = page_bytes(_template("index.html").render(page=index, shell=shell))
     browse, months = browse_pages(ordered, tz, name, language, erased)
@@ -249,15 +254,16 @@ def photo_month_pages(
     name, language = settings.workspace_name, settings.language
     pages = photopages.month_pages(month, photos, tz, name, language, newer=newer, older=older)
     template = _template("photomonth.html")
+    shell = _shell(settings.branding)
     return {
-        path: page_bytes(template.render(page=page, shell=_shell())) for path, page in pages.items()
+        path: page_bytes(template.render(page=page, shell=shell)) for path, page in pages.items()
     }
 
 
 def photo_months_page(months: Sequence[tuple[str, int]], settings: SiteSettings) -> bytes:
     """`photos.html`: every month that has photos, the newest first, each with their number."""
     page = photopages.months_page(months, settings.workspace_name, settings.language)
-    return page_bytes(_template("photos.html").render(page=page, shell=_shell()))
+    return page_bytes(_template("photos.html").render(page=page, shell=_shell(settings.branding)))
 
 
 def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:
@@ -265,8 +271,9 @@ def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> byte
     tz = localtime.zone(settings.timezone)
     pairs = [(entry.folder, entry.summary) for entry in entries]
     page = export_page(pairs, tz, settings.workspace_name, settings.language)
-    style = (_asset("base.css") + _asset("index.css")).decode()
-    shell = _shell(style=style, files=False)
+    accent = settings.branding.accent
+    style = (_asset("base.css") + _asset("index.css")).decode() + (accent.css if accent else "")
+    shell = _shell(settings.branding, style=style, files=False)
     return page_bytes(_template("export.html").render(page=page, shell=shell))
 
 
@@ -331,7 +338,9 @@ def _inline_scripts() -> tuple[str, ...]:
 
 
 @cache
-def _shell(*, style: str = "", inline: tuple[str, ...] = (), files: bool = True) -> Shell:
+def _shell(
+    branding: Branding, *, style: str = "", inline: tuple[str, ...] = (), files: bool = True
+) -> Shell:
     """The frame of a page with a strict policy: what stands inline is named by its hash."""
     scripts = " ".join(_csp_hash(script) for script in inline) if inline else "'self'"
     inner = ([ALONE] if files else []) + ([style] if style else [])
@@ -352,6 +361,7 @@ def _shell(*, style: str = "", inline: tuple[str, ...] = (), files: bool = True)
         scripts=tuple(Markup(script) for script in inline[1:]),
         files=files,
         scripted=files,
+        branding=branding,
     )
 
 

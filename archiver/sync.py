@@ -467,7 +467,7 @@ class _Run:
             remove_tree(self.archive.private / "staging" / "incoming")
 
     def _site(self, opened: OpenArchive) -> SiteSettings:
-        return site_settings(opened.settings)
+        return site_settings(opened.archive.root, opened.settings)
 
     async def _work(self, shop: Workshop, sweep: Sweep) -> None:
         self._take_sweep(sweep)

@@ -286,7 +286,8 @@ def _strangers(archive: Archive) -> Iterator[Fault]:
 
 
 _OURS = re.compile(
-    r"archive\.json|archiver\.toml|\.archiver|assets|browse(-.*)?(\.html)?|index\.html|jobs|ledger|search"
+    r"archive\.json|archiver\.toml|\.archiver|assets|branding|browse(-.*)?(\.html)?|index\.html"
+    r"|jobs|ledger|photos(-.*)?(\.html)?|search"
 )
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
 from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
+from archiver.branding import own_branding
 from archiver.decoders import LoadPicture
 from archiver.losses import accepted
 from archiver.models import JobRecord, RelPath, Seal, Sha256
@@ -30,12 +31,16 @@ PinsOf = Callable[[str], JobPins]
 """What the ledger says of a job, by the job's key."""
 
 
-def site_settings(settings: ArchiveSettings) -> SiteSettings:
-    """What pages take from `archive.json`."""
+def site_settings(root: Path, settings: ArchiveSettings) -> SiteSettings:
+    """What pages take from `archive.json` and from the archive's own `archiver.toml`.
+
+    Raises UsageProblem when that file cannot be understood.
+    """
     return SiteSettings(
         workspace_name=settings.workspace_name,
         timezone=settings.time_zone,
         language=settings.language,
+        branding=own_branding(root),
     )
 
 
@@ -55,7 +60,7 @@ def view_settings(opened: OpenArchive, sheets: SheetSettings | None = None) -> V
     Raises UsageProblem when that file cannot be understood.
     """
     return ViewSettings(
-        site=site_settings(opened.settings),
+        site=site_settings(opened.archive.root, opened.settings),
         shared=opened.archive.private / "assets",
         sheets=sheets or own_layout(opened.archive.root),
     )
@@ -222,7 +227,10 @@ class ViewMaker:
 
     @cached_property
     def _asset_bodies(self) -> Mapping[str, tuple[bytes, Sha256]]:
-        return {name: (body, sha256_bytes(body)) for name, body in job_assets().items()}
+        return {
+            name: (body, sha256_bytes(body))
+            for name, body in job_assets(self.site.branding).items()
+        }
 
 
 def _holds(

@@ -10,8 +10,12 @@ from coloraide import Color
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.branding import PLAIN, accent, own_branding
+from archiver.branding import PLAIN, Branding, Logo, accent, own_branding
+from archiver.cli import run
 from archiver.errors import UsageProblem
+from archiver.site import SiteSettings, job_assets, job_page, site_files
+from tests.factories import a_record, a_seal, a_summary
+from tests.pipeline import a_workspace, synced
 
 LIGHT = ("#fcfcfb", "#f4f5f4", "#ffffff")
 DARK = ("#101315", "#181c1f", "#1d2225")
@@ -92,3 +96,59 @@ def test_branding_that_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "archiver.toml").write_text('branding = "x"\n')
     with pytest.raises(UsageProblem, match="is a table"):
         own_branding(tmp_path)
+
+
+# --- on the pages -------------------------------------------------------------------------------
+
+OURS = Branding("R & <b>Sons</b>", "No. 123", accent("#7a1fa2"), Logo(b"<svg/>", ".svg"))
+SETTINGS = SiteSettings("Workspace", "Europe/London", branding=OURS)
+
+
+def test_company_logo_colour_and_foot_are_on_every_page_and_run_nothing() -> None:
+    """Text is text; the logo is a file beside the page, as its policy allows."""
+    pages = site_files([a_summary(1)], SETTINGS)
+    whole = {name: body for name, body in pages.items() if name.endswith(".html")}
+    whole["job"] = job_page(a_record(), a_seal(), SETTINGS)
+    assert len(whole) >= 4
+    for name, body in whole.items():
+        text = body.decode()
+        assert "R &amp; &lt;b&gt;Sons&lt;/b&gt;" in text, name
+        assert 'src="assets/logo.svg" alt=""' in text, name
+        assert 'href="assets/brand.css"' in text, name
+        assert "No. 123" in text, name
+        # After ours, or it would change nothing.
+        assert text.index("assets/base.css") < text.index("assets/brand.css"), name
+    assert pages["assets/logo.svg"] == b"<svg/>"
+    assert job_assets(OURS)["assets/brand.css"] == OURS.assets()["brand.css"]
+
+
+def test_pages_without_branding_say_nothing_of_it() -> None:
+    """Nor do they ask for files that are not there."""
+    page = job_page(a_record(), a_seal(), SiteSettings(None, "UTC")).decode()
+    assert "brand" not in page
+    assert "logo" not in page
+    assert "assets/brand.css" not in job_assets()
+
+
+def test_a_build_puts_a_new_look_on_every_page_and_everything_still_verifies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A look is part of the view: pinned like the rest, and outside every seal."""
+    root = tmp_path / "a"
+    synced(root, a_workspace(jobs=2, photos=1))
+    seals = {path: path.read_bytes() for path in root.rglob("tagmanifest-sha256.txt")}
+    (root / "branding").mkdir()
+    (root / "branding/logo.png").write_bytes(b"a picture")
+    (root / "archiver.toml").write_text(
+        '[branding]\ncompany = "Ridgeway"\nlogo = "logo.png"\naccent = "#c00000"\n'
+    )
+    assert run(["build", str(root)]) == 0
+    assert "2 views made again" in capsys.readouterr().out
+    for page in (*root.glob("jobs/*/*/index.html"), root / "index.html"):
+        assert "Ridgeway" in page.read_text("utf-8")
+        assert (page.parent / "assets/logo.png").read_bytes() == b"a picture"
+    assert {path: path.read_bytes() for path in seals} == seals
+    assert run(["verify", str(root), "-q"]) == 0
+    (root / "archiver.toml").write_text('[branding]\naccent = "#ffff00"\n')
+    assert run(["build", str(root)]) == 2
+    assert "nearest that can be read" in capsys.readouterr().err

@@ -62,7 +62,8 @@ def command(
                 common=common_inputs(views),
                 sync=not no_fsync,
             )
-        report.index_files = update_index(opened, site_settings(opened.settings), sync=not no_fsync)
+        site = site_settings(opened.archive.root, opened.settings)
+        report.index_files = update_index(opened, site, sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")
     console.say(

@@ -24,6 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 PRESENTATION = frozenset(
     {
+        "branding",
         "language",
         "max-image-size",
         "min-free",

@@ -67,7 +67,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     assert summary.jobs_new == len(workspace.jobs)
     out = base / "out.zip"
     folders = [folder.name for folder in job_folders(root)]
-    export_jobs(root, choose_jobs(root, folders), out, site_settings(read_settings(root)))
+    site = site_settings(root, read_settings(root))
+    export_jobs(root, choose_jobs(root, folders), out, site)
     with zipfile.ZipFile(out) as file:
         names = tuple(file.namelist())
         file.extractall(base / "unpacked")
