@@ -22,6 +22,7 @@ import archiver.localtime
 import archiver.pagewords
 import archiver.photopages
 import archiver.site
+from archiver.branding import Branding
 from archiver.gallery import ratio_rules
 from archiver.photoshards import PhotoOfJob
 from archiver.searchable import searchable
@@ -256,7 +257,10 @@ def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
         and not item.__name__.startswith("_")
         and item not in (SiteSettings, ExportEntry)
     }
-    fields = {field.name for context in contexts for field in dataclasses.fields(context)}
+    fields = {
+        field.name for context in (*contexts, Branding) for field in dataclasses.fields(context)
+    }
+    fields.add("asset")  # of a logo
     jinja = {"first", "last", "index", "format"}  # of `loop` and of a string
     assert used - jinja == fields - jinja
 

@@ -8,8 +8,9 @@
   var meta = null, shards = [], total = 0, loaded = 0, N = 0, DAY = 86400;
   var MISSING = 1, CHANGED = 2, GONE = 4, DAMAGED = 8;
   var starts = [];                               /* first job number of each shard */
-  var result = new Uint32Array(0), orders = {}, terms = [];
-  var state = { q: '', p: '', d: '', from: '', to: '', s: '', o: 'created' };
+  var result = new Uint32Array(0), orders = {}, terms = [], Q = A.query;
+  var state = { q: '', p: '', d: '', from: '', to: '', s: '', ph: '', o: 'created', v: '' };
+  var LATELY = 30;                               /* days before the newest change */
   var q = $('#q'), list = $('#list'), body = $('#rows'), count = $('#count'), bar = $('#load');
   /* the gravest first; a job may be several of these at once */
   var STATUS = [[DAMAGED, 'Damaged', 'bad', 'alert'], [GONE, 'No longer upstream', 'mute', 'off'], [MISSING, 'Photos missing', 'warn', 'alert'], [CHANGED, 'Changed upstream', 'mute', 'pen']];
@@ -21,7 +22,8 @@
     next(); next();
   };
   function column(text) { var a = text.split('\n'); return text.indexOf('\v') < 0 ? a : a.map(function (t) { return t.replace(/\v/g, '\n'); }); }
-  A.shard = function (k, json) {
+  A.shard = function (number, json) {              /* numbered from the oldest, so that a new job changes the last alone */
+    var k = meta.shards.length - 1 - number;
     var s = JSON.parse(json), n = s.created.length, i, t = 0, d = 0;
     s.name = column(s.name); s.folder = column(s.folder); s.thumb = column(s.thumb); s.sub = column(s.sub); s.n = n;
     for (i = 0; i < n; i++) { t += s.created[i]; s.created[i] = t; d += s.day[i]; s.day[i] = d; }         /* steps */
@@ -32,8 +34,8 @@
     /* one long lower-case string a shard and where each job starts in it: indexOf over it is the whole search engine */
     var parts = new Array(n), off = s.off = new Uint32Array(n + 1), pos = 0;
     for (i = 0; i < n; i++) {
-      var p = s.name[i] + '\t' + names(s.who[i]) + '\t' + id(s, i) + '\t' + s.sub[i] + '\t' + (s.former[i] || '');
-      p = fold(p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ')) + '\n';
+      var p = s.name[i] + '\t' + names(s.who[i]) + '\t' + id(s, i) + '\t' + s.sub[i] + '\t' + (s.former[i] || '') + '\t' + (s.alt[i] || '');
+      p = Q.fold(p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ')) + '\n';
       parts[i] = p; off[i] = pos; pos += p.length;
     }
     off[n] = pos; s.hay = parts.join(''); shards[k] = s; loaded += n;
@@ -51,7 +53,7 @@
       var p = $('#checked'), when = new Date(oldest * 1000), t = el('time', 'num', zoned(when)); t.dateTime = when.toISOString();
       p.textContent = ''; p.append(el('span', 'sep', '·'), n >= total ? 'every job checked since ' : n.toLocaleString('en-GB') + (n === 1 ? ' job checked, on ' : ' jobs checked, the first on '), t);
     }
-    if (N) run(true);
+    stale = true; if (N) run(true);
   };
   function check(s, j) { return checks ? checks.place.get(id(s, j)) : undefined; }
   function bits(s, j) { return s.st[j] | (checks && checks.bad.size && checks.bad.has(check(s, j)) ? DAMAGED : 0); }
@@ -65,52 +67,93 @@
   function merge() {                              /* shards take their place in order */
     var first = merged === 0;
     while (shards[merged]) { starts[merged] = N; N += shards[merged].n; merged++; }
-    bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); }
-    orders = {};
-    if (first || loaded >= total || merged % 4 === 0) run(!first);
+    bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); setTimeout(A.lines.start, 200); }
+    orders = {}; found.clear(); stale = true;
+    if (first || merged === 2 || loaded >= total || merged % 4 === 0) run(!first);
   }
-  function fold(s) { s = s.toLowerCase(); return /[^\x00-\x7f]/.test(s) ? s.normalize('NFD').replace(/[\u0300-\u036f]/g, '') : s; }
   function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
-  function at(i) { var k = Math.min(starts.length - 1, i / meta.per | 0); return [shards[k], i - starts[k]]; }
+  function at(i) { var k = i < shards[0].n ? 0 : 1 + ((i - shards[0].n) / meta.per | 0); return [shards[k], i - starts[k]]; }
 
-  /* ----- search: every word must occur; a job matches where one string holds them all ----- */
+  /* ----- search: every term must be in a job's row or in its chat ----- */
+  var found = new Map(), FOUND = 24;               /* what was typed last: { n, flags: one a job whose row holds the text } */
+  function inRows(text) {
+    var one = found.get(text), part = null, flags, n = 0, k, p, r, i;
+    if (one) return one;
+    flags = new Uint8Array(N);
+    found.forEach(function (x, t) { if (text.indexOf(t) >= 0 && (!part || x.n < part.n)) part = x; });
+    if (part && part.n * 4 < N) {                  /* typed on: look only where its beginning was */
+      for (i = part.flags.indexOf(1); i >= 0; i = part.flags.indexOf(1, i + 1)) {
+        var g = at(i), c = g[0], j = g[1];
+        if (c.hay.slice(c.off[j], c.off[j + 1]).indexOf(text) >= 0) { flags[i] = 1; n++; }
+      }
+    } else for (k = 0; k < merged; k++) {
+      var s = shards[k], h = s.hay, off = s.off, b = starts[k];
+      for (p = h.indexOf(text), r = 0; p >= 0; p = h.indexOf(text, off[r])) { while (off[r + 1] <= p) r++; flags[b + r++] = 1; n++; }
+    }
+    found.set(text, one = { n: n, flags: flags });
+    if (found.size > FOUND) found.delete(found.keys().next().value);
+    return one;
+  }
+  function both(a, b) { var out = a.slice(), i; for (i = 0; i < N; i++) out[i] &= b[i]; return out; }
+  function either(a, b) { var out = a.slice(), i; for (i = 0; i < N; i++) out[i] |= b[i]; return out; }
+  /* the jobs that have a term, in row or chat (flags not to be changed), and whether chat is on its way */
+  function having(term) {
+    var rows = term.alts.map(function (alt) { return alt.hay.map(function (t) { return inRows(t).flags; }).reduce(both); }).reduce(either);
+    var chat = A.lines.jobs(term, total);
+    return { flags: chat ? either(rows, chat) : rows, coming: chat === null };
+  }
+  A.chatCame = function () { if (terms.length) run(true); };
   function run(keep) {
-    var t0 = performance.now(), ok = new Uint8Array(N), k, i, any = false;
-    terms = fold(state.q).split(/\s+/).filter(Boolean).sort(function (a, b) { return b.length - a.length; });
-    var who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' ? -1 : +state.s, none = state.d === 'none';
+    var t0 = performance.now(), ok, k, i, any = false, coming = false;
+    terms = Q.parse(state.q);
+    var sets = terms.map(function (t) { var h = having(t); coming = coming || h.coming; return h.flags; });
+    ok = sets.length > 1 ? sets.reduce(both) : sets.length ? sets[0].slice() : new Uint8Array(N).fill(1);
+    var photos = mode === 'photos', who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' || state.s === 'new' ? -1 : +state.s, none = state.d === 'none', since = state.s === 'new' ? newest() - LATELY : -Infinity;
     function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }        /* days as in the archive's time zone */
     if (/^\d{4}$/.test(state.d)) { lo = day(+state.d, 0, 1); hi = day(+state.d + 1, 0, 1); }
     else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; lo = day(y, m, 1); hi = day(y, m + 1, 1); }
     else if (state.d === 'range') { if (state.from) lo = Date.parse(state.from) / 1000 / DAY; if (state.to) hi = Date.parse(state.to) / 1000 / DAY + 1; }
-    var dated = lo > -Infinity || hi < Infinity;
+    var dated = lo > -Infinity || hi < Infinity, jobs = { who: photos ? -1 : who, dated: dated && !photos, none: none && !photos };
     for (k = 0; k < merged; k++) {
       var s = shards[k], b = starts[k];
-      if (terms.length) {
-        var h = s.hay, off = s.off, w = terms[0], p = h.indexOf(w), r = 0;
-        while (p >= 0) {
-          while (off[r + 1] <= p) r++;
-          ok[b + r] = 1;
-          if (terms.length > 1) { var rec = h.slice(off[r], off[r + 1]); for (i = 1; i < terms.length; i++) if (rec.indexOf(terms[i]) < 0) { ok[b + r] = 0; break; } }
-          p = h.indexOf(w, off[r + 1]);
-        }
-      } else ok.fill(1, b, b + s.n);
-      if (who >= 0 || st >= 0 || dated || none)
+      if (jobs.who >= 0 || st >= 0 || jobs.dated || jobs.none || state.ph || state.s === 'new')
         for (i = 0; i < s.n; i++) if (ok[b + i]) {
           var d = s.day[i];                        /* NaN: no date */
-          if (dated && !(d >= lo && d < hi) || none && d === d || who >= 0 && s.who[i].indexOf(who) < 0) ok[b + i] = 0;
+          if (jobs.dated && !(d >= lo && d < hi) || jobs.none && d === d || jobs.who >= 0 && s.who[i].indexOf(jobs.who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= since)) ok[b + i] = 0;
           else if (st >= 0) { var is = bits(s, i); if (st ? !(is & st) : is) ok[b + i] = 0; }
         }
     }
+    any = terms.length || who >= 0 || state.s || state.d || state.ph;
+    $('#clear').hidden = !any;
+    if (!coming) document.documentElement.dataset.searched = state.q;
+    if (photos) { pictures(who, dated ? [lo * DAY, hi * DAY] : null, none, terms.length || state.s ? ok : null); return; }
     var ord = order(state.o), out = new Uint32Array(N), c = 0;
-    for (i = 0; i < N; i++) { var j = ord ? ord[i] : i; if (ok[j]) out[c++] = j; }
+    if (!ord) { for (i = 0; i < N; i++) if (ok[i]) out[c++] = i; } else for (i = 0; i < N; i++) if (ok[ord[i]]) out[c++] = ord[i];
     result = out.subarray(0, c); A.ms = performance.now() - t0;
-    any = terms.length || who >= 0 || st >= 0 || state.d;
-    say(c.toLocaleString('en-GB') + (any ? ' of ' + total.toLocaleString('en-GB') : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : ''));
-    $('#clear').hidden = !any; $('#empty').hidden = c > 0;
+    say(grouped(c) + (any ? ' of ' + grouped(total) : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : coming ? ', reading chat' : ''));
+    $('#empty').hidden = c > 0 || coming;
     list.querySelector('table').setAttribute('aria-rowcount', c + 1);
     if (!keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
     paint(true);
   }
+  /* ----- photos: by person and day of upload; words and status choose their jobs ----- */
+  var places = null;                               /* job number by folder */
+  function place(folder) {
+    if (!places || places.of !== N) { places = new Map(); places.of = N; for (var k = 0; k < merged; k++) for (var j = 0; j < shards[k].n; j++) places.set(shards[k].folder[j], starts[k] + j); }
+    return places.get(folder);
+  }
+  function pictures(who, days, none, ok) {
+    if (loaded < total) { say('still reading'); return; }
+    A.photoList.show({
+      person: who < 0 ? null : meta.people[who], dated: !!days, from: days && days[0], to: days && days[1], none: none, oldest: state.o === 'oldest',
+      jobs: ok && function (f) { var i = place(f); return i !== undefined && ok[i] === 1; },
+      title: function (f) { var i = place(f), g = i === undefined ? null : at(i); return g && g[0].name[g[1]] || '(no title)'; },
+      noPicture: function () { var e = el('span', 'none'); e.append(icon('noimg')); return e; },
+      say: function (text, any) { say(text); $('#empty').hidden = any; }, over: function () { return $('.find').offsetHeight; }, back: function () { q.focus(); }
+    });
+  }
+  function newest() { var d = -Infinity; for (var k = 0; k < merged; k++) for (var i = 0, u = shards[k].uday; i < u.length; i++) if (u[i] > d) d = u[i]; return d; }
+  function grouped(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
   function order(o) {
     if (o === 'created') return null;
     if (orders[o]) return orders[o];
@@ -126,26 +169,38 @@
   var sayT; function say(t) { clearTimeout(sayT); sayT = setTimeout(function () { count.textContent = t; }, 120); if (!count.textContent) count.textContent = t; }
 
   /* ----- the list: only what is in view is in the document ----- */
+  var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
   function pad() { var t = document.createElement('tr'); t.className = 'pad'; var d = document.createElement('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
   function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
+    stale = true;
     document.documentElement.style.setProperty('--find-h', $('.find').offsetHeight + 'px');
-    list.className = mode; document.getElementById('v-' + mode).checked = true;
+    list.className = mode; list.hidden = mode === 'photos'; document.getElementById('v-' + mode).checked = true;
+    $('#date optgroup').label = mode === 'photos' ? 'Uploaded in' : 'Created in'; $('#none').textContent = mode === 'photos' ? 'No photo matches.' : total ? 'No job matches.' : 'No job yet.';
+    if (mode === 'photos') return;
+    A.photoList.show(null);
     if (mode === 'cards') { var w = list.clientWidth; cols = Math.max(2, Math.floor((w + 16) / 232)); rowH = 288; list.style.setProperty('--cols', cols); }
     else { cols = 1; rowH = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row-h')) ; }
   }
   function paint(fresh) {
-    if (!N) return;
-    if (fresh) { live.forEach(function (t) { t.remove(); }); live.clear(); }
-    var y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - 4), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + 4);
+    if (!N || mode === 'photos') return;
+    var there = new Map(), y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - SPARE), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + SPARE);
+    if (fresh) { live.forEach(function (t) { if (stale) t.remove(); else there.set(t.job, t); }); live.clear(); stale = false; }
     if (a > b) a = Math.max(0, b - 1);
     var i0 = a * cols, i1 = Math.min(result.length, b * cols);
     if (padA.parentNode !== body) { body.textContent = ''; body.append(padA, padB); }
     live.forEach(function (t, i) { if (i < i0 || i >= i1) { t.remove(); live.delete(i); } });
     var after = padA;
-    for (var i = i0; i < i1; i++) { var t = live.get(i); if (!t) { t = row(i); live.set(i, t); after.after(t); } after = t; }
+    for (var i = i0; i < i1; i++) {
+      var t = live.get(i), job = result[i];
+      if (!t && (t = there.get(job))) { there.delete(job); name(t, i); live.set(i, t); }   /* its picture need not be read again */
+      if (!t) { t = row(i); live.set(i, t); }
+      if (after.nextSibling !== t) after.after(t);
+      after = t;
+    }
+    there.forEach(function (t) { t.remove(); });
     padA.style.height = a * rowH + 'px'; padB.style.height = (lines - b) * rowH + 'px';
     padA.hidden = a === 0; padB.hidden = b >= lines;
   }
@@ -153,15 +208,10 @@
   function dmy(d) { return d.getUTCDate() + ' ' + MON[d.getUTCMonth()] + ' ' + d.getUTCFullYear(); }
   function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
   function icon(n) { var t = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), u = document.createElementNS('http://www.w3.org/2000/svg', 'use'); t.setAttribute('class', 'i'); t.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n); t.append(u); return t; }
-  function hit(e, text) {                          /* marks what was searched for; text is never read as HTML */
-    var low = text.toLowerCase(), spots = [];
-    terms.forEach(function (w) { var p = low.indexOf(w); if (p >= 0) spots.push([p, p + w.length]); });
-    spots.sort(function (a, b) { return a[0] - b[0]; }); var z = 0;
-    spots.forEach(function (s) { if (s[0] < z) return; e.append(text.slice(z, s[0]), el('mark', '', text.slice(s[0], s[1]))); z = s[1]; });
-    e.append(text.slice(z)); return e;
-  }
+  function hit(e, text) { return Q.mark(e, text, terms.length ? Q.places(text, terms, false) : []); }
+  var inZone = null;
   function zoned(d) {                              /* the day of an instant, as in the archive's time zone */
-    var p = {}; try { new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'numeric', year: 'numeric', timeZone: meta.timezone }).formatToParts(d).forEach(function (x) { p[x.type] = +x.value; }); } catch (e) { return dmy(d); }
+    var p = {}; try { inZone = inZone || new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'numeric', year: 'numeric', timeZone: meta.timezone }); inZone.formatToParts(d).forEach(function (x) { p[x.type] = +x.value; }); } catch (e) { return dmy(d); }
     return p.day + ' ' + MON[p.month - 1] + ' ' + p.year;
   }
   function date(sec, day) {                        /* the day as in the archive's time zone, the instant in UTC */
@@ -169,23 +219,28 @@
     var d = new Date(sec * 1000), u = d.toISOString(), t = el('time', 'num', dmy(new Date(day * DAY * 1000)));
     t.dateTime = u.slice(0, 19) + 'Z'; t.title = u.replace('T', ' ').slice(0, 19) + ' UTC'; return t;
   }
+  function name(t, i) {                            /* what of a row depends on its place and on what was typed */
+    var g = at(t.job), s = g[0], j = g[1], c = t.querySelector('.c-name'), a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j);
+    t.setAttribute('aria-rowindex', i + 2); a.dir = sub.dir = 'auto';
+    if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
+    a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.replaceChildren(a, was || sub);
+    if (terms.length && !was && !shows(s, j)) line(sub, t.job, a);
+  }
   function row(i) {
     var g = at(result[i]), s = g[0], j = g[1], t = el('tr'), c;
-    t.setAttribute('aria-rowindex', i + 2);
+    t.job = result[i];
     c = el('td', 'c-img');
     if (s.thumb[j]) {
       var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.width = 56; im.height = 44;
       im.src = base(s.folder[j]) + path(s.thumb[j].indexOf('/') < 0 ? 'data/thumbnails/' + s.thumb[j] : s.thumb[j]); c.append(im);
     } else { var no = el('span', 'none'); no.append(icon('noimg')); c.append(no); }
     t.append(c);
-    c = el('td', 'c-name'); var a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j); a.dir = sub.dir = 'auto';
-    if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
-    a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.append(a, was || sub); t.append(c);
+    t.append(el('td', 'c-name')); name(t, i);
     c = el('td', 'c-ppl'); var ids = s.who[j], label = ids.map(function (p) { return meta.people[p]; }).join(', ');
     ids.slice(0, 4).forEach(function (p) { var v = el('span', 'av s av' + tint(meta.people[p]), initials(meta.people[p])); v.setAttribute('aria-hidden', 'true'); c.append(v); });
     if (ids.length > 4) { var more = el('span', 'more', '+' + (ids.length - 4)); more.setAttribute('aria-hidden', 'true'); c.append(more); }
     c.title = label; c.append(el('span', 'vh', label)); t.append(c);
-    t.append(el('td', 'c-num num', s.photos[j].toLocaleString('en-GB')));
+    t.append(el('td', 'c-num num', grouped(s.photos[j])));
     c = el('td', 'c-date'); c.append(date(s.created[j], s.day[j])); t.append(c);
     c = el('td', 'c-date c-upd'); c.append(date(s.updated[j], s.uday[j])); t.append(c);
     c = el('td', 'c-st'); state_(c, bits(s, j)); var k = check(s, j);
@@ -193,11 +248,31 @@
     t.append(c);
     return t;
   }
+  function has(text, term) { return term.alts.some(function (a) { return a.hay.every(function (h) { return text.indexOf(h) >= 0; }); }); }
+  function shows(s, j) {                           /* whether the row says by itself why it is here */
+    var text = Q.fold(s.name[j] + '\t' + names(s.who[j]) + '\t' + id(s, j) + '\t' + (s.former[j] || '') + '\t' + (s.alt[j] || ''));
+    return terms.every(function (t) { return has(text, t); });
+  }
   function former(s, j) {                          /* a job found by a name it had before says so */
-    if (!s.former[j] || !terms.length || terms.every(function (w) { return fold(s.name[j]).indexOf(w) >= 0; })) return null;
-    var old = s.former[j].split('\t').filter(function (n) { return terms.some(function (w) { return fold(n).indexOf(w) >= 0; }); })[0];
+    if (!s.former[j] || !terms.length || terms.every(function (t) { return has(Q.fold(s.name[j]), t); })) return null;
+    var old = s.former[j].split('\t').filter(function (n) { return terms.some(function (t) { return has(Q.fold(n), t); }); })[0];
     if (!old) return null;
     var e = el('span', 'sub', 'Formerly '), b = el('bdi'); hit(b, old); e.append(b); return e;
+  }
+  function line(sub, job, title) {                 /* the line of chat that was found, in the place of the job's first words */
+    var asked = terms;
+    A.lines.best(job, total, terms, function (l) {
+      if (!l || asked !== terms || !sub.parentNode) return;
+      var spots = Q.places(l.text, asked, true), all = l.text;
+      if (!spots.length) spots = Q.places(all, asked, false);
+      var cut = spots.length && spots[0][0] > 48 ? all.indexOf(' ', spots[0][0] - 32) + 1 : 0;
+      if (cut > (spots.length ? spots[0][0] : 0)) cut = spots[0][0];
+      var a = el('a', 'sub line'), who = el('b', '', l.person + (l.former ? ' (edited since)' : '') + ': '), said = el('span');
+      said.dir = who.dir = 'auto'; a.href = title.getAttribute('href') + '#m' + String(l.message).padStart(4, '0'); a.dataset.i = title.dataset.i;
+      Q.mark(said, (cut ? '…' : '') + all.slice(cut, cut + 240), spots.map(function (x) { return [x[0] - cut + !!cut, x[1] - cut + !!cut]; }).filter(function (x) { return x[1] <= 240; }));
+      a.append(who, said); if (l.more) a.append(el('span', 'more', ' +' + l.more));
+      sub.replaceWith(a);
+    });
   }
   function state_(c, b) {                          /* the gravest in sight, the others for who listens */
     var all = STATUS.filter(function (x) { return b & x[0]; }), x = all[0];
@@ -223,36 +298,39 @@
   function setup() {
     meta.people.map(function (n, i) { return [n, i]; }).sort(function (a, b) { return a[0].localeCompare(b[0], 'en'); })
       .forEach(function (p) { var o = el('option', '', p[0]); o.value = p[1]; $('#person').append(o); });
-    var years = {}, ms = $('#months'), my = $('#months-y'), keys = Object.keys(meta.months).sort(), max = 0;
-    keys.forEach(function (k) { years[k.slice(0, 4)] = (years[k.slice(0, 4)] || 0) + 1; max = Math.max(max, meta.months[k]); });
+    var years = {}; Object.keys(meta.months).forEach(function (k) { years[k.slice(0, 4)] = 1; });
     Object.keys(years).sort().reverse().forEach(function (y) { var o = el('option', '', y); o.value = y; $('#date optgroup').append(o); });
-    keys.forEach(function (k) { var b = el('button'), f = el('i'); b.type = 'button'; b.tabIndex = -1; b.dataset.m = k; b.title = monthName(k) + ': ' + meta.months[k].toLocaleString('en-GB') + ' jobs'; f.style.height = Math.max(2, meta.months[k] / max * 100) + '%'; b.append(f); ms.append(b); });
-    Object.keys(years).sort().forEach(function (y) { var sp = el('span', '', years[y] > 2 ? y : ''); sp.style.flex = years[y]; my.append(sp); });
-    ms.addEventListener('click', function (e) { var b = e.target.closest('button'); if (!b) return; state.d = state.d === b.dataset.m ? '' : b.dataset.m; sync(); run(); });
+    A.calendar.setup(meta.months, function (m) { state.d = state.d === m ? '' : m; sync(); run(); });
     read(); measure(); sync(true);
   }
-  function monthName(k) { return new Date(k + '-15').toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
-  function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); }
+  function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); mode = /^(dense|cards|photos)$/.test(state.v) ? state.v : A.prefs.get('list') || 'dense'; }
   function sync(quiet) {
     if (q.value !== state.q) q.value = state.q;
-    var d = $('#date'), extra = $('#date-month'); if (extra) extra.remove();
-    if (/^\d{4}-\d\d$/.test(state.d)) { var o = el('option', '', monthName(state.d)); o.id = 'date-month'; o.value = state.d; d.append(o); }
+    var d = $('#date'), extra = $('#date-months'), year = /^\d{4}/.test(state.d) ? state.d.slice(0, 4) : '';
+    if (extra && extra.label.slice(0, 4) !== year) { extra.remove(); extra = null; }
+    if (year && !extra) {                          /* the months of the year that is chosen */
+      var group = el('optgroup'); group.id = 'date-months'; group.label = year + ' by month';
+      for (var m = 1; m <= 12; m++) { var o = el('option'); o.value = year + '-' + (m < 10 ? '0' : '') + m; o.textContent = A.calendar.month(o.value); group.append(o); }
+      d.append(group);
+    }
     $('#person').value = state.p; d.value = state.d; $('#status').value = state.s; $('#sort').value = state.o; $('#from').value = state.from; $('#to').value = state.to;
+    $('#ph').checked = !!state.ph;
     $('#range').hidden = state.d !== 'range';
     [['#person', state.p], ['#date', state.d], ['#status', state.s]].forEach(function (x) { $(x[0]).parentNode.classList.toggle('on', x[1] !== ''); });
-    document.querySelectorAll('#months button').forEach(function (b) { b.setAttribute('aria-pressed', b.dataset.m === state.d || /^\d{4}$/.test(state.d) && b.dataset.m.slice(0, 4) === state.d ? 'true' : 'false'); });
+    A.calendar.mark(state.d);
     document.querySelectorAll('th[data-o]').forEach(function (th) { var o = state.o, k = th.dataset.o; if (o === k || k === 'created' && o === 'oldest') th.setAttribute('aria-sort', o === 'name' || o === 'oldest' ? 'ascending' : 'descending'); else th.removeAttribute('aria-sort'); });
     if (quiet) return;
     var h = new URLSearchParams(); for (var k in state) if (state[k] && !(k === 'o' && state[k] === 'created')) h.set(k, state[k]);
     try { history.replaceState(null, '', '#' + h); } catch (e) { /* the address stays as it is */ }
   }
   q.addEventListener('input', function () { state.q = q.value; sync(); run(); });
+  $('#ph').addEventListener('change', function (e) { state.ph = e.target.checked ? '1' : ''; sync(); run(); });
   [['#person', 'p'], ['#date', 'd'], ['#status', 's'], ['#sort', 'o'], ['#from', 'from'], ['#to', 'to']].forEach(function (x) { $(x[0]).addEventListener('change', function (e) { state[x[1]] = e.target.value; sync(); run(); }); });
   $('form').addEventListener('submit', function (e) { e.preventDefault(); });
   document.querySelectorAll('th[data-o] button').forEach(function (b) { b.addEventListener('click', function () { var k = b.parentNode.dataset.o; state.o = k === 'created' && state.o === 'created' ? 'oldest' : k; sync(); run(); }); });
-  $('#clear').addEventListener('click', function () { state = { q: '', p: '', d: '', from: '', to: '', s: '', o: state.o }; sync(); run(); q.focus(); });
-  addEventListener('hashchange', function () { read(); sync(true); run(); });
-  document.querySelectorAll('input[name="list"]').forEach(function (r) { r.addEventListener('change', function () { mode = r.value; A.prefs.set('list', mode); measure(); paint(true); }); });
+  $('#clear').addEventListener('click', function () { state = { q: '', p: '', d: '', from: '', to: '', s: '', ph: '', o: state.o, v: state.v }; sync(); run(); q.focus(); });
+  addEventListener('hashchange', function () { read(); measure(); sync(true); run(); });
+  document.querySelectorAll('input[name="list"]').forEach(function (r) { r.addEventListener('change', function () { mode = r.value; state.v = mode === 'dense' ? '' : mode; A.prefs.set('list', mode === 'photos' ? null : mode); measure(); sync(); run(true); }); });
   var tick = 0; addEventListener('scroll', function () { if (!tick) tick = requestAnimationFrame(function () { tick = 0; paint(false); }); }, { passive: true });
   addEventListener('resize', function () { measure(); paint(true); });
 
@@ -268,7 +346,7 @@
     if (e.ctrlKey || e.metaKey || e.altKey) return;
     var t = e.target, inRow = t.dataset && t.dataset.i != null, inField = /^(INPUT|SELECT)$/.test(t.tagName);
     if (e.key === '/' && !inField && A.prefs.get('keys') !== 'off') { q.focus(); q.select(); e.preventDefault(); }
-    else if (t === q && e.key === 'ArrowDown') { go(active < 0 ? 0 : active); e.preventDefault(); }
+    else if (t === q && e.key === 'ArrowDown') { if (mode === 'photos') A.photoList.go(); else go(active < 0 ? 0 : active); e.preventDefault(); }
     else if (t === q && e.key === 'Escape' && q.value) { state.q = ''; sync(); run(); e.preventDefault(); }
     else if (inRow || t === document.body && active >= 0) {
       var page = Math.max(1, Math.floor((innerHeight - over()) / rowH) - 1) * cols, i = inRow ? +t.dataset.i : active;

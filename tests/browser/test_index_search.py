@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from archiver.models import JobId, JobRecord
 from archiver.site import site_files
 from archiver.summary import job_summary
 from archiver.words import fold, index_words
-from tests.browser.chrome import Visit, launched, visiting
+from tests.browser.chrome import Visit, visiting
 from tests.browser.sample import SETTINGS, write, write_chat
 from tests.factories import START, a_message, a_record
 
@@ -26,12 +25,6 @@ SAID = (
     "<b>Not bold</b> & \"quoted\" 'text' with a \\ backslash",
     "Протёк кран на кухне.",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+Archive.month('2025-09','{"folder":"2025/2025-09-22-shower-valve-weeping-68d121cd03ea49f57c8f5876","who":["Tom Ellery"],"job":[0,0,0,0],"by":[0,0,0,0],"n":[4,3,2,1],"at":[-1758538342,1894,20,6],"shift":[[4,3600]],"thumb":{}}')

@@ -1,0 +1,1 @@
+Archive.words('2023','_','4 m','A A')

@@ -1,0 +1,1 @@
+Archive.words('2023','w','with','A')

@@ -1,0 +1,1 @@
+Archive.words('2025','_','0 a i','B AB AB')

@@ -1,0 +1,1 @@
+Archive.words('2025','c','cartridge chemical control course','A B B B')

@@ -1,0 +1,1 @@
+Archive.words('2025','e','every','B')

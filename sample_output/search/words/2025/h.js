@@ -1,0 +1,1 @@
+Archive.words('2025','h','half he holding hour','B A A A')

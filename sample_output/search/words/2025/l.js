@@ -1,0 +1,1 @@
+Archive.words('2025','l','like limited looks lot lower','B A B A B')

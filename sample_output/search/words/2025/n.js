@@ -1,0 +1,1 @@
+Archive.words('2025','n','new normal not','A B B')

@@ -1,0 +1,1 @@
+Archive.words('2025','u','upstairs us','B B')

@@ -1,0 +1,1 @@
+Archive.words('2025','v','valve van','A A')
