@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,12 @@ def keep_shot(page: Page, name: str, *, whole: bool = False) -> None:
     page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe finds on the page as it stands, every rule of it: where, and what to do."""
+def barriers(page: Page, rules: Sequence[str] | None = None) -> list[str]:
+    """What axe finds on the page as it stands, by every rule or by these: where, and what to do."""
     # Without preloading: it would ask for the style sheets again, which the policy forbids.
-    options = {"resultTypes": ["violations"], "preload": False}
+    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+    if rules is not None:
+        options["runOnly"] = list(rules)
     found: dict[str, Any] = Axe().run(page, options=options).response
     return [
         f"{one['id']}: {' '.join(node['target'])}: {node['failureSummary']}"

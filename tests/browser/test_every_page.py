@@ -17,10 +17,14 @@ from tests.browser.chrome import barriers, keep_shot, visiting
 from tests.browser.sample import Sample
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that a dark page can break where the light one does not: the rest is the same."""
 PAGES: dict[str, Callable[[Sample], Path]] = {
     "index": lambda sample: sample.root / "index.html",
     "browse": lambda sample: sample.root / "browse.html",
     "month": lambda sample: sample.root / "browse-2025-10.html",
+    "photos": lambda sample: sample.root / "photos.html",
+    "photo-month": lambda sample: sample.root / "photos-2025-10.html",
     "job": lambda sample: sample.job / "index.html",
     "job-odd": lambda sample: sample.odd / "index.html",
     "job-empty": lambda sample: sample.empty / "index.html",
@@ -46,8 +50,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
             page = visit.open(place(sample))
             assert page.evaluate(WIDE) == 0, name
             assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
-            if dress != "plain":  # axe is a script, too
+            if dress in ("light", "phone"):  # the others differ in colour and size alone
                 found[name] = barriers(page)
+            elif dress == "dark":
+                found[name] = barriers(page, COLOURS)
             keep_shot(page, f"{name}-{dress}", whole=name != "index")
     assert {name: said for name, said in found.items() if said} == {}
 
@@ -93,7 +99,27 @@ def test_axe_finds_nothing_in_any_state_of_a_job_page(
                 page = visit.open(sample.odd / "index.html")
                 reach(page)
                 assert page.evaluate(WIDE) == 0, name
-                found[f"{name}, {width}"] = barriers(page)
+                found[f"{name}, {width}"] = barriers(page, COLOURS if dark else None)
                 page.evaluate("localStorage.clear()")  # the view chosen would be kept
                 keep_shot(page, f"state-{name}-{width}-{'dark' if dark else 'light'}")
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+INDEX_STATES = {"chat": ("#q=boiler", "#rows a"), "photos": ("#v=photos", "#photos .tile")}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_in_what_was_searched_for(
+    browser: Browser, sample: Sample, width: int, dark: bool
+) -> None:
+    found: dict[str, list[str]] = {}
+    with visiting(browser, width=width, dark=dark) as visit:
+        for name, (fragment, shown) in INDEX_STATES.items():
+            page = visit.open(sample.root / "index.html", fragment)
+            expect(page.locator(shown).first).to_be_visible()
+            assert page.evaluate(WIDE) == 0, name
+            found[name] = barriers(page, COLOURS if dark else None)
+            keep_shot(page, f"index-{name}-{width}-{'dark' if dark else 'light'}", whole=False)
+            page.goto("about:blank")  # only the fragment would change
     assert {name: said for name, said in found.items() if said} == {}
