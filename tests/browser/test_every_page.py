@@ -54,7 +54,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
                 found[name] = barriers(page)
             elif dress == "dark":
                 found[name] = barriers(page, COLOURS)
-            keep_shot(page, f"{name}-{dress}", whole=name != "index")
+            keep_shot(page, f"{name}-{dress}", whole=dress == "light" and name != "index")
     assert {name: said for name, said in found.items() if said} == {}
 
 
@@ -91,7 +91,7 @@ def test_axe_finds_nothing_in_any_state_of_a_job_page(
     browser: Browser, sample: Sample, dark: bool
 ) -> None:
     found: dict[str, list[str]] = {}
-    for width in (1280, 390):
+    for width in (1280,) if dark else (1280, 390):  # colours do not depend on it
         with visiting(browser, width=width, dark=dark) as visit:
             for name, reach in STATES.items():
                 if name == "keys" and width < 720:
@@ -108,8 +108,7 @@ def test_axe_finds_nothing_in_any_state_of_a_job_page(
 INDEX_STATES = {"chat": ("#q=boiler", "#rows a"), "photos": ("#v=photos", "#photos .tile")}
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (1280, True)])
 def test_axe_finds_nothing_in_what_was_searched_for(
     browser: Browser, sample: Sample, width: int, dark: bool
 ) -> None:
