@@ -128,13 +128,14 @@ class ViewMaker:
         """Write the view into `folder`; contact sheets, renditions and assets of `before` that
         still hold are kept. Raises OSError."""
         pinned = self.pinned(before.folder) if before is not None else {}
-        made = self._sheets(folder, record, before, pinned)
-        made |= self._assets(folder, before, pinned)
+        # A picture lies in the staged folder, or still in the one before: when only the view is
+        # made again, and when unchanged files are moved at the very end.
         place = before.place if before is not None else lambda path: folder / path
+        sheets = self._sheets(folder, record, place, before, pinned)
+        pages = tuple(name for name in sheets if name.endswith(".jpg"))
+        pdf = next((name for name in sheets if name.endswith(".pdf")), None)
         files, renditions = make_renditions(folder, record, place, self.load, before, pinned)
-        made |= files
-        pages = tuple(name for name in made if name.endswith(".jpg"))
-        pdf = next((name for name in made if name.endswith(".pdf")), None)
+        made = {**sheets, **self._assets(folder, before, pinned), **files}
         written = job_pages(
             record,
             seal,
@@ -154,12 +155,10 @@ class ViewMaker:
         self,
         folder: Path,
         record: JobRecord,
+        place: Callable[[RelPath], Path],
         before: OldFolder | None,
         pinned: Mapping[RelPath, Sha256],
     ) -> dict[RelPath, Sha256]:
-        # A picture lies in the staged folder, or still in the one before: when only the view is
-        # made again, and when unchanged files are moved at the very end.
-        place = before.place if before is not None else lambda path: folder / path
         zone = ZoneInfo(self.site.timezone)
         plan = lettered(plan_sheets(record, place, zone, self.sheets))
         kept = None

@@ -136,7 +136,11 @@ def test_a_view_lists_its_renditions_and_a_zip_takes_them_along(tmp_path: Path) 
     assert f"{sha256_file(made)}  {name}\n" in (folder / "view-sha256.txt").read_text()
     for sealed in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         assert "renditions" not in (folder / sealed).read_text()
-    assert name in (folder_of(root, job_id) / "index.html").read_text()
+    page = (folder_of(root, job_id) / "index.html").read_text()
+    assert name in page
+    rail = read(page.encode()).one("ul", cls="files")
+    sheets = [link.attrs["href"] for link in rail.all("a") if "ontact sheet" in link.text]
+    assert sheets == ["contact-sheet-01.jpg", "contact-sheet.pdf"]
     ledger = (root / "ledger/ledger.jsonl").read_bytes()
     assert cli("build", root, "--json").code == 0  # finds it as it was, and says nothing
     assert (root / "ledger/ledger.jsonl").read_bytes() == ledger
