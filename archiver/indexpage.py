@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from archiver import localtime
 from archiver.jobpage import language_tag
 from archiver.localtime import When
 from archiver.models import JobSummary, Tombstone
+from archiver.monthpages import PageLink, YearOfMonths, by_year, month_name
 from archiver.pagetext import count, file_size, href, initials, tint
 from archiver.search import CHANGED, DAMAGED, GONE, MISSING, month_key, status_bits
 
@@ -90,23 +90,6 @@ class IndexPage:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthLink:
-    """A month page; `href` is empty for the one being shown."""
-
-    href: str
-    text: str
-    jobs: str
-
-
-@dataclass(frozen=True, slots=True)
-class YearOfMonths:
-    """A year's month pages, or those without a date."""
-
-    heading: str
-    months: tuple[MonthLink, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class BrowsePage:
     """All that `browse.html` may use: every month there is."""
 
@@ -125,8 +108,8 @@ class MonthPage:
     heading: str
     count: str
     rows: tuple[Row, ...]
-    newer: MonthLink | None
-    older: MonthLink | None
+    newer: PageLink | None
+    older: PageLink | None
 
 
 _STATUSES = (
@@ -236,7 +219,7 @@ def browse_pages(
 
     months = [(month, list(jobs)) for month, jobs in groupby(ordered, key)]
     links = [
-        MonthLink(month_file(month), _month_name(month), count(len(jobs), "job"))
+        PageLink(month_file(month), _month_name(month), count(len(jobs), "job"))
         for month, jobs in months
     ]
     pages: dict[str, MonthPage] = {}
@@ -245,16 +228,13 @@ def browse_pages(
             lang=lang,
             workspace=name,
             heading=link.text,
-            count=link.jobs,
+            count=link.count,
             rows=tuple(row(s, tz, f"{s.folder}/index.html") for s in jobs),
             newer=links[at - 1] if at else None,
             older=links[at + 1] if at + 1 < len(links) else None,
         )
-    years: list[YearOfMonths] = []
-    for year, of_year in groupby(zip(months, links, strict=True), lambda pair: pair[0][0][:4]):
-        of_year_links = tuple(link for _, link in of_year)
-        years.append(YearOfMonths(year or "Without a date", of_year_links))
-    return BrowsePage(lang, name, tuple(years), tombstone_rows(erased, tz)), pages
+    years = by_year(zip((month for month, _ in months), links, strict=True))
+    return BrowsePage(lang, name, years, tombstone_rows(erased, tz)), pages
 
 
 def month_file(month: str) -> str:
@@ -263,6 +243,4 @@ def month_file(month: str) -> str:
 
 
 def _month_name(month: str) -> str:
-    if not month:
-        return "Jobs without a date"
-    return localtime.month(datetime(int(month[:4]), int(month[5:]), 1))
+    return month_name(month) if month else "Jobs without a date"

@@ -7,27 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from archiver import localtime
 from archiver.jobpage import language_tag
+from archiver.monthpages import PageLink, YearOfMonths, by_year, month_name
 from archiver.pagetext import count, href
 from archiver.photoshards import UNDATED, PhotoOfJob
 from archiver.searchable import instant_of
 
 PART = 500
 """Photos a page: some 150 kB of HTML."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageLink:
-    """A page to turn to; `href` is empty for the one being shown."""
-
-    href: str
-    text: str
-    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +56,12 @@ class PhotoMonthPage:
 
 
 @dataclass(frozen=True, slots=True)
-class YearOfPhotos:
-    """A year's months that have photos, or those without a date."""
-
-    heading: str
-    months: tuple[PageLink, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PhotoMonthsPage:
     """All that `photos.html` may use: every month there is."""
 
     lang: str
     workspace: str
-    years: tuple[YearOfPhotos, ...]
+    years: tuple[YearOfMonths, ...]
 
 
 def month_pages(
@@ -104,12 +87,12 @@ def month_pages(
         pages[page_name(month, number)] = PhotoMonthPage(
             lang=language_tag(language),
             workspace=workspace or "",
-            heading=f"Photos, {month_name(month)}",
+            heading=f"Photos, {_name(month)}",
             count=count(len(photos), "photo"),
             groups=_groups(oldest_first[start : start + PART], tz),
             parts=parts if len(parts) > 1 else (),
-            newer=PageLink(page_name(newer), month_name(newer)) if newer else None,
-            older=PageLink(page_name(older), month_name(older)) if older else None,
+            newer=PageLink(page_name(newer), _name(newer)) if newer else None,
+            older=PageLink(page_name(older), _name(older)) if older else None,
         )
     return pages
 
@@ -118,14 +101,14 @@ def months_page(
     months: Sequence[tuple[str, int]], workspace: str | None, language: str
 ) -> PhotoMonthsPage:
     """The list of months; `months` are the newest first, each with its number of photos."""
-    years = []
-    for year, inside in groupby(months, lambda one: one[0][:4] if one[0] != UNDATED else ""):
-        links = tuple(
-            PageLink(page_name(month), month_name(month), count(photos, "photo"))
-            for month, photos in inside
+    links = (
+        (
+            "" if month == UNDATED else month,
+            PageLink(page_name(month), _name(month, "Without a date"), count(photos, "photo")),
         )
-        years.append(YearOfPhotos(year or "Without a date", links))
-    return PhotoMonthsPage(language_tag(language), workspace or "", tuple(years))
+        for month, photos in months
+    )
+    return PhotoMonthsPage(language_tag(language), workspace or "", by_year(links))
 
 
 def page_name(month: str, part: int = 0) -> str:
@@ -133,11 +116,8 @@ def page_name(month: str, part: int = 0) -> str:
     return f"photos-{month}-part-{part + 1}.html" if part else f"photos-{month}.html"
 
 
-def month_name(month: str) -> str:
-    """`October 2025`."""
-    if month == UNDATED:
-        return "without a date"
-    return localtime.month(datetime(int(month[:4]), int(month[5:]), 1))
+def _name(month: str, undated: str = "without a date") -> str:
+    return undated if month == UNDATED else month_name(month)
 
 
 def _groups(photos: Sequence[PhotoOfJob], tz: ZoneInfo) -> tuple[PhotoGroup, ...]:

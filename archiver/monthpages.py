@@ -1,0 +1,41 @@
+"""What the plain pages of months have in common, those of jobs and those of photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from archiver import localtime
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page to turn to; `href` is empty for the one being shown."""
+
+    href: str
+    text: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfMonths:
+    """A year's month pages, or those without a date."""
+
+    heading: str
+    months: tuple[PageLink, ...]
+
+
+def by_year(months: Iterable[tuple[str, PageLink]]) -> tuple[YearOfMonths, ...]:
+    """Month pages under their years, in the order given; each with its month (`2025-10`, empty
+    without a date)."""
+    return tuple(
+        YearOfMonths(year or "Without a date", tuple(link for _, link in inside))
+        for year, inside in groupby(months, lambda one: one[0][:4])
+    )
+
+
+def month_name(month: str) -> str:
+    """`October 2025` of `2025-10`."""
+    return localtime.month(datetime(int(month[:4]), int(month[5:]), 1))
