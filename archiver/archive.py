@@ -17,6 +17,7 @@ from archiver.errors import ArchiverError, NewerFormat, NotAnArchive, UsageProbl
 from archiver.ledger import Ledger, LedgerState
 from archiver.models import AddressKey, JobRecord, RelPath, Sha256, StoredFile
 from archiver.naming import job_key
+from archiver.ownsettings import OWN
 from archiver.plan import slots
 from archiver.record import RECORD_PATH, json_bytes, load_record, time_text
 from archiver.storage import (
@@ -143,7 +144,7 @@ def is_fresh(root: Path) -> bool:
         raise NotAnArchive(f"{root} is a file, not a folder.", "Name a folder for the archive.")
     if (root / ARCHIVE_JSON).exists():
         return False
-    ours = {".archiver", "ledger", "archiver.toml"}
+    ours = {".archiver", "ledger", OWN}
     if (root / "jobs").is_dir() and not any((root / "jobs").iterdir()):
         ours.add("jobs")
     names = {one.name for one in root.iterdir() if not is_torn(one.name)} - ours

@@ -9,13 +9,13 @@ and 1.4.11: 4.5:1).
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from archiver.errors import UsageProblem
+from archiver.ownsettings import OWN, own_settings
 
 FOLDER = "branding"
 """Where a logo lies, in the archive's folder."""
@@ -94,13 +94,8 @@ def own_branding(root: Path) -> Branding:
 
     Raises UsageProblem, which names the file and the setting, for what cannot be used.
     """
-    path = root / "archiver.toml"
-    try:
-        said = tomllib.loads(path.read_text("utf-8")).get("branding", {})
-    except FileNotFoundError:
-        return PLAIN
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageProblem(f"{path} cannot be read: {error}.") from error
+    path = root / OWN
+    said = own_settings(root).get("branding", {})
     if not isinstance(said, dict):
         raise UsageProblem(f"{path}: “branding” is a table; write [branding] above its settings.")
     try:

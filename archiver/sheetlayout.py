@@ -7,13 +7,13 @@ ones; the command line of `sync` and `build` overrules it for one run.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from archiver.errors import UsageProblem
+from archiver.ownsettings import OWN, own_settings
 
 PAPERS: Mapping[str, tuple[float, float]] = {"a4": (210, 297), "letter": (215.9, 279.4)}
 """Width and height in millimetres, upright (ISO 216; ANSI Y14.1)."""
@@ -107,17 +107,10 @@ def own_layout(root: Path) -> SheetSettings:
 
     Raises UsageProblem for a file that cannot be read or a value that makes no sense.
     """
-    path = root / "archiver.toml"
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return SheetSettings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageProblem(f"{path} cannot be read: {error}.") from error
-    try:
-        return _settings_from(said)
+        return _settings_from(own_settings(root))
     except (TypeError, ValueError) as error:
-        raise UsageProblem(f"{path}: {error}") from error
+        raise UsageProblem(f"{root / OWN}: {error}") from error
 
 
 def _settings_from(said: Mapping[str, Any]) -> SheetSettings:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from archiver.branding import PLAIN, Branding, Logo, accent, own_branding
 from archiver.cli import run
 from archiver.errors import UsageProblem
-from archiver.site import SiteSettings, job_assets, job_page, site_files
+from archiver.site import SiteSettings, job_assets, site_files
 from tests.factories import a_record, a_seal, a_summary
+from tests.pages import job_page
 from tests.pipeline import a_workspace, synced
 
 LIGHT = ("#fcfcfb", "#f4f5f4", "#ffffff")

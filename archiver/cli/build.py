@@ -31,7 +31,7 @@ def command(
     from archiver.restaging import restage
     from archiver.siteindex import update_index
     from archiver.sync import now
-    from archiver.view import site_settings, view_maker, view_settings
+    from archiver.view import maker_of, view_settings
     from archiver.viewhelpers import ViewHelpers, cores, helper_count
     from archiver.viewinputs import common_inputs
 
@@ -40,11 +40,11 @@ def command(
         writing(archive, "build", console, break_lock=break_lock, fsync=not no_fsync) as opened,
         Decoders() as decoders,
     ):
-        make_view = view_maker(opened, decoders.load, layout)
+        views = view_settings(opened, layout)
+        make_view = maker_of(views, opened.pins.job, decoders.load)
         make_view.lay_out_assets()
         folders = list(job_folders(archive))
         moving = not opened.abilities.shares_bytes
-        views = view_settings(opened, layout)
         count = helper_count(len(folders), cores(), views.sheets.dpi)
         with ViewHelpers(
             opened,
@@ -62,8 +62,7 @@ def command(
                 common=common_inputs(views),
                 sync=not no_fsync,
             )
-        site = site_settings(opened.archive.root, opened.settings)
-        report.index_files = update_index(opened, site, sync=not no_fsync)
+        report.index_files = update_index(opened, views.site, sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")
     console.say(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ import click
 
 from archiver.cli.console import Console
 from archiver.errors import UsageProblem
+from archiver.ownsettings import OWN, read_toml
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -209,7 +209,7 @@ def _read_config(ctx: click.Context, param: click.Parameter, value: Path | None)
     path = value or user_config()
     if value is None and not path.is_file():
         return
-    settings = _toml(path)
+    settings = read_toml(path)
     defaults: dict[str, Any] = {}
     for table, everywhere in _tables(path, settings, ctx):
         plain = {key: one for key, one in table.items() if not isinstance(one, dict)}
@@ -263,9 +263,9 @@ def _read_archive_config(ctx: click.Context, param: click.Parameter, value: Path
     Raises UsageProblem for a setting that does not belong there.
     """
     del param
-    path = value / "archiver.toml"
+    path = value / OWN
     if value.name and path.is_file():
-        settings = _toml(path)
+        settings = read_toml(path)
         for key in settings:
             _check_archive_key(path, key)
         ctx.default_map = {**(ctx.default_map or {}), **_as_defaults(settings, ctx)}
@@ -281,15 +281,6 @@ def _check_archive_key(path: Path, key: str) -> None:
             f"Put it into {user_config()}, the environment or the command line.",
         )
     raise UsageProblem(f"{path}: “{key}” is not a setting.{_suggestion(key, PRESENTATION)}")
-
-
-def _toml(path: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageProblem(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageProblem(f"{path} is not TOML: {error}.") from error
 
 
 def _long(param: click.Parameter) -> str:
