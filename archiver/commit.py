@@ -38,12 +38,12 @@ from archiver.record import RECORD_PATH, record_bytes
 from archiver.storage import (
     explained,
     files_below,
+    is_sound,
     link_or_copy,
     move,
     remove_torn,
     remove_tree,
     sha256_bytes,
-    sha256_file,
     sync_tree,
     write_staged,
 )
@@ -433,7 +433,7 @@ def _same_view(folder: Path, body: bytes, made: Mapping[RelPath, Sha256]) -> boo
     try:
         if (folder / VIEW_MANIFEST).read_bytes() != body:
             return False
-        return all(sha256_file(folder / path) == sha256 for path, sha256 in made.items())
+        return all(is_sound(folder / path, sha256) for path, sha256 in made.items())
     except OSError:
         return False
 

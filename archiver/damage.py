@@ -23,7 +23,7 @@ from archiver.bag import (
 from archiver.jobcheck import JobCheck, inner_path
 from archiver.ledger import LedgerState
 from archiver.models import RelPath, Sha256
-from archiver.storage import files_below, sha256_bytes, sha256_file
+from archiver.storage import files_below, is_sound, sha256_bytes, sha256_file
 
 _LOST = frozenset({"damaged", "missing", "unreadable"})
 
@@ -70,14 +70,6 @@ def _is_view(inner: str) -> bool:
     return bool(inner) and not inner.startswith(("data/", "seals/")) and inner != "data" and not tag
 
 
-def is_sound(path: Path, sha256: Sha256) -> bool:
-    """Whether a regular file has these bytes."""
-    try:
-        return path.is_file() and not path.is_symlink() and sha256_file(path) == sha256
-    except OSError:
-        return False
-
-
 def sealed_files(folder: Path, key: str, state: LedgerState) -> Mapping[RelPath, Sha256]:
     """Every file of a job's last seal with its hash; without those whose list is damaged, and
     empty when the seal is not the one the ledger holds."""
@@ -111,7 +103,7 @@ def _salts(folder: Path) -> Iterator[bytes]:
 
 def find_copies(archive: Archive, wanted: Iterable[Sha256]) -> Mapping[Sha256, list[Path]]:
     """Where bytes with these hashes should lie: in any job, by its lists, and among the verified
-    downloads of unfinished jobs. Nothing is believed yet: see `is_sound`."""
+    downloads of unfinished jobs. Nothing is believed yet: see `storage.is_sound`."""
     found: dict[Sha256, list[Path]] = {sha256: [] for sha256 in wanted}
     for folder in job_folders(archive.root):
         for name in (MANIFEST, TAGMANIFEST):

@@ -8,13 +8,22 @@ their sizes. All of it can be deleted; the same records give the same bytes agai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from archiver.catalog import Catalog
 from archiver.storage import put_if_changed, remove_file
+
+
+def remove_strangers(root: Path, patterns: Iterable[str], kept: Container[str]) -> None:
+    """Remove files of an index that are made no longer, also those that the catalogue forgot: what
+    `patterns` find below `root` and `kept` does not name. Raises OSError."""
+    for pattern in patterns:
+        for path in root.glob(pattern):
+            if path.relative_to(root).as_posix() not in kept:
+                remove_file(path)
 
 
 @dataclass

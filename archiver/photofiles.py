@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from archiver import localtime, photoshards
 from archiver.catalog import Catalog
-from archiver.indexparts import PartsOnDisk
+from archiver.indexparts import PartsOnDisk, remove_strangers
 from archiver.models import JobSummary
 from archiver.pagetext import visible
 from archiver.photoshards import UNDATED, PhotoOfJob
@@ -20,7 +20,7 @@ from archiver.site import (
     photo_months_page,
     templates_digest,
 )
-from archiver.storage import put_if_changed, remove_file
+from archiver.storage import put_if_changed, sha256_bytes
 
 PHOTOS, PHOTOS_PAGE = "search/photos.js", "photos.html"
 _BATCH = 500
@@ -43,7 +43,7 @@ def update_photos(
     # The newest first; those without a date, whose name sorts highest, last.
     months = sorted(catalog.photo_months(), key=lambda m: "" if m == UNDATED else m, reverse=True)
     parts = PartsOnDisk(root, catalog, "photos", sync)
-    common = (photoshards.EDITION, templates_digest(), repr(site))
+    common = (photoshards.EDITION, templates_digest(), sha256_bytes(repr(site).encode()))
     counts: list[tuple[str, int]] = []
     kept = {PHOTOS, PHOTOS_PAGE}
     for newer, month, older in zip([None, *months], months, [*months[1:], None], strict=False):
@@ -56,7 +56,7 @@ def update_photos(
         kept.update(parts.keep(month, lines, partial(make, newer, older)))
         counts.append((month, sum(number for *_, number in jobs)))
     parts.close()
-    _remove_strangers(root, kept)
+    remove_strangers(root, ("search/photos-*.js", "photos-*.html"), kept)
     files = {PHOTOS: photoshards.photos_js(counts), PHOTOS_PAGE: photo_months_page(counts, site)}
     written = sum(put_if_changed(root / path, body, sync=sync) for path, body in files.items())
     return parts.written + written
@@ -95,12 +95,3 @@ def _month_files(
     )
     yield f"search/photos-{month}.js", photoshards.month_js(month, photos, tz)
     yield from photo_month_pages(month, photos, site, newer=newer, older=older).items()
-
-
-def _remove_strangers(root: Path, kept: Iterable[str]) -> None:
-    """Remove files of months that are no longer, also those that the catalogue forgot."""
-    names = set(kept)
-    for pattern in ("search/photos-*.js", "photos-*.html"):
-        for path in root.glob(pattern):
-            if path.relative_to(root).as_posix() not in names:
-                remove_file(path)

@@ -15,7 +15,7 @@ from typing import Protocol
 from archiver.addresses import address_key
 from archiver.api import DetailsRefused
 from archiver.archive import load_job
-from archiver.damage import Loss, is_sound, sealed_files
+from archiver.damage import Loss, sealed_files
 from archiver.details import read_details
 from archiver.download import Downloader, Fetched, FetchFailure, Kind
 from archiver.errors import ArchiverError, DiskFull, JobProblem, NotWritable, Stopped
@@ -25,7 +25,7 @@ from archiver.observe import observe
 from archiver.pins import LedgerState
 from archiver.plan import Look, Slot, slots
 from archiver.record import RECORD_PATH
-from archiver.storage import sha256_bytes
+from archiver.storage import is_sound, sha256_bytes
 
 NO_ADDRESS = "it has no address to be downloaded from"
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from archiver.decoders import LoadPicture
 from archiver.models import JobRecord, RelPath, Sha256, StoredFile
 from archiver.pictures import NotShown
 from archiver.renditionplan import ROOM, Rendition, is_rendition, wanted_renditions
-from archiver.storage import sha256_bytes, sha256_file, write_staged
+from archiver.storage import is_sound, sha256_bytes, sha256_file, write_staged
 from archiver.swap import OldFolder
 
 QUALITY = 85
@@ -28,7 +29,7 @@ def make_renditions(
     place: Callable[[RelPath], Path],
     load: LoadPicture,
     before: OldFolder | None = None,
-    pinned: Mapping[RelPath, Sha256] | None = None,
+    pinned: Mapping[RelPath, Sha256] = MappingProxyType({}),
 ) -> tuple[Files, Shown]:
     """Write what the job's page needs into the staged `folder`; gives the files with their hashes,
     and which stands for what.
@@ -40,9 +41,10 @@ def make_renditions(
     files: Files = {}
     shown: Shown = {}
     for name, stored in wanted_renditions(record).items():
-        if before is not None and _holds(before.folder / name, (pinned or {}).get(name)):
+        sha256 = pinned.get(name)
+        if before is not None and sha256 is not None and is_sound(before.folder / name, sha256):
             before.keep(name)
-            files[name] = (pinned or {})[name]
+            files[name] = sha256
             shown[stored.file] = _read(name, before.folder / name)
             continue
         made = _make(folder, name, stored, place(stored.file), load)
@@ -83,13 +85,6 @@ def _room(stored: StoredFile) -> tuple[int, int]:
     if stored.orientation >= 5:
         width, height = height, width
     return min(width, ROOM[0]), min(height, ROOM[1])
-
-
-def _holds(path: Path, sha256: Sha256 | None) -> bool:
-    try:
-        return sha256 is not None and sha256_file(path) == sha256
-    except OSError:
-        return False
 
 
 def _read(name: RelPath, path: Path) -> Rendition:

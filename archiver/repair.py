@@ -22,7 +22,6 @@ from archiver.damage import (
     Loss,
     find_copies,
     has_lost_view,
-    is_sound,
     losses_of,
     written_again,
 )
@@ -35,6 +34,7 @@ from archiver.storage import (
     explain,
     fsync_dir,
     fsync_file,
+    is_sound,
     link_or_copy,
     make_read_only,
     put_file,

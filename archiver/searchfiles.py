@@ -9,8 +9,8 @@ from pathlib import Path
 
 from archiver import wordshards
 from archiver.catalog import Catalog
-from archiver.indexparts import PartsOnDisk
-from archiver.storage import put_if_changed, remove_file, remove_tree
+from archiver.indexparts import PartsOnDisk, remove_strangers
+from archiver.storage import put_if_changed, remove_tree
 
 CHAT = "search/chat.js"
 _WORDS, _TEXT = "search/words", "search/text"
@@ -66,6 +66,4 @@ def _remove_strangers(root: Path, keys: set[str], texts: set[str]) -> None:
         for folder in (root / kind).glob("*"):
             if folder.name not in keys:
                 remove_tree(folder)
-    for path in (root / _TEXT).glob("*/*"):
-        if path.relative_to(root).as_posix() not in texts:
-            remove_file(path)
+    remove_strangers(root, (f"{_TEXT}/*/*",), texts)

@@ -40,7 +40,6 @@ __all__ = [
     "checks_js",
     "export_index",
     "job_assets",
-    "job_page",
     "job_pages",
     "job_summary",
     "photo_month_pages",
@@ -127,33 +126,6 @@ class Shell:
 
 
 # --- pages --------------------------------------------------------------------------------------
-
-
-def job_page(
-    record: JobRecord,
-    seal: Seal,
-    settings: SiteSettings,
-    *,
-    sheets: tuple[str, ...] = (),
-    sheet_pdf: str | None = None,
-    damaged: tuple[str, ...] = (),
-    accepted: Mapping[Slot, Decision] | None = None,
-    renditions: Mapping[RelPath, Rendition] | None = None,
-    standalone: bool = False,
-) -> bytes:
-    """A job's `index.html`: the first part, or the only one. As `job_pages`."""
-    pages = job_pages(
-        record,
-        seal,
-        settings,
-        sheets=sheets,
-        sheet_pdf=sheet_pdf,
-        damaged=damaged,
-        accepted=accepted,
-        renditions=renditions,
-        standalone=standalone,
-    )
-    return next(pages)[1]
 
 
 def job_pages(

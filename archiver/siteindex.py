@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from archiver.archive import OpenArchive
+from archiver.indexparts import remove_strangers
 from archiver.ledger import LedgerState
 from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
@@ -15,7 +15,7 @@ from archiver.photofiles import update_photos
 from archiver.search import newest_first
 from archiver.searchfiles import update_chat
 from archiver.site import SiteSettings, checks_js, site_files
-from archiver.storage import explained, put_if_changed, remove_file
+from archiver.storage import explained, put_if_changed
 
 CHECKS = "search/checks.js"
 _OURS = ("search/jobs-*.js", "browse*.html", "browse/*.html")
@@ -39,7 +39,7 @@ def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) 
     files[CHECKS] = checks_js(checks(opened.pins, rows))
     with explained(root):
         written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))
-        _remove_stale(root, files)
+        remove_strangers(root, _OURS, files)
         written += update_chat(root, opened.catalog, ordered, sync=sync)
         by_id = {row.job_id: row.summary for row in known}
         return written + update_photos(root, opened.catalog, by_id, site, sync=sync)
@@ -64,12 +64,3 @@ def checks(
         for row in rows
         if job_key(row.job_id) in state.checked
     }
-
-
-def _remove_stale(root: Path, files: Mapping[str, bytes]) -> None:
-    """Remove index files of ours that are made no longer (a month page, a shard)."""
-    for pattern in _OURS:
-        for path in root.glob(pattern):
-            name = path.relative_to(root).as_posix()
-            if name not in files:
-                remove_file(path)

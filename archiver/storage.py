@@ -160,6 +160,14 @@ def sha256_file(path: Path) -> Sha256:
         return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
 
 
+def is_sound(path: Path, sha256: Sha256) -> bool:
+    """Whether a regular file has these bytes."""
+    try:
+        return path.is_file() and not path.is_symlink() and sha256_file(path) == sha256
+    except OSError:
+        return False
+
+
 def put_file(path: Path, body: bytes, *, sync: bool = True) -> None:
     """Write a whole file where it can be seen: beside it, synced, then renamed over it.
 

@@ -24,7 +24,7 @@ from archiver.sheetlayout import SheetSettings, own_layout
 from archiver.sheetplan import plan_sheets, sheet_key, sheet_names
 from archiver.sheets import existing_key, lettered, make_sheets
 from archiver.site import SiteSettings, job_assets, job_pages
-from archiver.storage import link_or_copy, put_if_changed, sha256_bytes, sha256_file, write_staged
+from archiver.storage import is_sound, link_or_copy, put_if_changed, sha256_bytes, write_staged
 from archiver.swap import OldFolder, keep_all
 
 PinsOf = Callable[[str], JobPins]
@@ -185,9 +185,9 @@ class ViewMaker:
         try:
             pages = [name for name in names if name.endswith(".jpg")]
             same = all(existing_key(before / name) == key for name in pages)
-            sound = same and all(sha256_file(before / name) == kept[name] for name in kept)
         except OSError:
             return None
+        sound = same and all(is_sound(before / name, kept[name]) for name in kept)
         return kept if sound else None
 
     def _assets(
@@ -199,7 +199,12 @@ class ViewMaker:
         for name, (body, sha256) in self._asset_bodies.items():
             path = RelPath(name)
             made[path] = sha256
-            if before is not None and before.moving and _holds(before, path, pinned, sha256):
+            if (
+                before is not None
+                and before.moving
+                and pinned.get(path) == sha256
+                and is_sound(before.folder / path, sha256)
+            ):
                 before.keep(path)
                 continue
             master = self._master(name, sha256)
@@ -230,13 +235,3 @@ class ViewMaker:
             name: (body, sha256_bytes(body))
             for name, body in job_assets(self.site.branding).items()
         }
-
-
-def _holds(
-    before: OldFolder, path: RelPath, pinned: Mapping[RelPath, Sha256], sha256: Sha256
-) -> bool:
-    """Whether the view before has this very file where the ledger pins it."""
-    try:
-        return pinned.get(path) == sha256 and sha256_file(before.folder / path) == sha256
-    except OSError:
-        return False

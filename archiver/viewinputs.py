@@ -21,7 +21,7 @@ from archiver.models import RelPath, Sha256
 from archiver.pins import JobPins
 from archiver.record import RECORD_PATH
 from archiver.site import templates_digest
-from archiver.storage import sha256_bytes, sha256_file
+from archiver.storage import is_sound, sha256_bytes, sha256_file
 from archiver.view import ViewSettings
 
 
@@ -62,7 +62,7 @@ def still_holds(bag: Bag, pins: JobPins, last: LastView | None, made_from: Sha25
         if view_pin(bag.folder, bag.salt) != last.pin:
             return False
         made = read_manifest((bag.folder / VIEW_MANIFEST).read_bytes())
-        return all(sha256_file(bag.folder / path) == sha256 for path, sha256 in made.items())
+        return all(is_sound(bag.folder / path, sha256) for path, sha256 in made.items())
     except (OSError, ValueError):
         return False
 

@@ -26,11 +26,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from archiver.models import JobRecord
 from archiver.sheetplan import plan_sheets
 from archiver.sheets import make_sheets
-from archiver.site import SiteSettings, job_page
+from archiver.site import SiteSettings
 from bench import measure
 from bench.host import THUMBNAIL, THUMBNAIL_BYTES, make_pictures
 from bench.measure import Took
 from tests.factories import a_job, a_seal
+from tests.pages import job_page
 
 PHOTOS = MESSAGES = 25
 

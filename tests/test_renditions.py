@@ -14,12 +14,13 @@ from archiver.archive import job_folders
 from archiver.models import JobRecord, PhotoRecord, RelPath, Sha256
 from archiver.pictures import load_picture
 from archiver.renditions import listed_renditions, make_renditions
-from archiver.site import SiteSettings, job_page
+from archiver.site import SiteSettings
 from archiver.storage import sha256_bytes, sha256_file
 from archiver.swap import OldFolder
 from tests.contract.stage import cli
 from tests.factories import a_file, a_photo_message, a_record, a_reference, a_seal
 from tests.htmlread import Node, read
+from tests.pages import job_page
 from tests.pipeline import START, a_jpeg, a_workspace, folder_of, synced
 
 TIFF = "data/images/0001.tiff"

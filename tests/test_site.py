@@ -19,6 +19,7 @@ from jinja2 import nodes
 import archiver.indexpage
 import archiver.jobcontext
 import archiver.localtime
+import archiver.monthpages
 import archiver.pagewords
 import archiver.photopages
 import archiver.site
@@ -31,7 +32,6 @@ from archiver.site import (
     SiteSettings,
     export_index,
     job_assets,
-    job_page,
     job_summary,
     photo_month_pages,
     photo_months_page,
@@ -41,6 +41,7 @@ from archiver.site import (
 from tests.factories import a_job, a_name, a_record, a_seal, a_summary, an_odd_job
 from tests.golden_plugin import check_golden
 from tests.htmlread import Node, read
+from tests.pages import job_page
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
 ODD = an_odd_job()
@@ -245,6 +246,7 @@ def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
         archiver.indexpage,
         archiver.pagewords,
         archiver.localtime,
+        archiver.monthpages,
         archiver.photopages,
         archiver.site,
     )

@@ -8,7 +8,7 @@ import pytest
 
 from archiver.gallery import roll_class
 from archiver.models import Absence, Failure, HistoryEvent, JobRecord, PhotoRecord, RelPath
-from archiver.site import SiteSettings, job_page
+from archiver.site import SiteSettings
 from tests.factories import (
     START,
     a_file,
@@ -27,12 +27,13 @@ from tests.factories import (
 )
 from tests.golden_plugin import check_golden
 from tests.htmlread import Node, read
+from tests.pages import job_page
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
 
 
 def page_of(record: JobRecord, **options: object) -> Node:
-    return read(job_page(record, a_seal(), SETTINGS, **options))  # type: ignore[arg-type]
+    return read(job_page(record, a_seal(), SETTINGS, **options))
 
 
 def test_the_plain_page_is_as_reviewed() -> None:

@@ -20,7 +20,7 @@ from archiver.models import (
     StoredFile,
 )
 from archiver.pagetext import visible, web_address
-from archiver.site import ExportEntry, SiteSettings, export_index, job_page, site_files
+from archiver.site import ExportEntry, SiteSettings, export_index, site_files
 from archiver.weblinks import linked
 from tests.factories import (
     a_file,
@@ -34,6 +34,7 @@ from tests.factories import (
     a_time,
 )
 from tests.htmlread import Node, read
+from tests.pages import job_page
 
 SETTINGS = SiteSettings("W", "Europe/London")
 HOSTILE = (

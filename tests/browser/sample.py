@@ -22,7 +22,6 @@ from archiver.site import (
     checks_js,
     export_index,
     job_assets,
-    job_page,
     job_summary,
     photo_month_pages,
     photo_months_page,
@@ -30,6 +29,7 @@ from archiver.site import (
 )
 from archiver.wordshards import buckets, chat_js, file_name, text_file, together, word_files
 from tests.factories import START, a_job, a_record, a_seal, a_summary, a_time, an_odd_job
+from tests.pages import job_page
 
 SETTINGS = SiteSettings("Ridgeway Plumbing & Heating", "Europe/London")
 TRADES = ("Boiler swap", "Drain survey", "Flue extension", "Damp survey", "Meter move")

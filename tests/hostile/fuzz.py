@@ -34,10 +34,11 @@ from archiver.observe import observe
 from archiver.paging import Gathering, Walk, read_page
 from archiver.plan import Arrival, Look, Miss, new_record, wanted
 from archiver.settle import settle
-from archiver.site import SiteSettings, job_page
+from archiver.site import SiteSettings
 from tests.factories import a_seal
 from tests.hostile import pictures
 from tests.htmlread import read
+from tests.pages import job_page
 from tests.strategies import Generator
 
 NOW = datetime(2025, 11, 23, 10, 15, tzinfo=UTC)
