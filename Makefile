@@ -8,7 +8,7 @@ DEMO ?= demo-archive
 # One more than two cores: a quarter of the tests' time is waiting for disks, kills and networks.
 WORKERS ?= 3
 
-.PHONY: demo test lint types imports pytest coverage torture fuzz golden sample docs bench clean
+.PHONY: demo test lint types imports pytest coverage torture fuzz golden sample words docs bench clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/archiver demo $(DEMO)
@@ -47,6 +47,10 @@ golden: $(VENV)/.ready-dev
 
 sample: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.make_sample sample_output
+
+# The catalogues of words, after a message came, went or was changed (docs/translating.md).
+words: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.make_words
 
 docs: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.make_reference

@@ -25,7 +25,7 @@ from archiver.plan import Slot
 from archiver.reasons import sound_reason
 from archiver.record import RECORD_PATH, load_record
 from archiver.siteindex import update_index
-from archiver.view import site_settings, view_maker
+from archiver.view import site_of, view_maker
 
 LONGEST_NAME = 100
 """Characters of a name in the ledger."""
@@ -81,7 +81,7 @@ def acknowledge(
     with Decoders() as decoders:
         make_view = view_maker(opened, decoders.load)
         build_views(opened, make_view, clock, folders=[folder], sync=sync)
-    update_index(opened, site_settings(opened.archive.root, opened.settings), sync=sync)
+    update_index(opened, site_of(opened), sync=sync)
     return Acknowledgement(record.job_id, folder.name, tuple(names), said, who)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archiver.abilities import Abilities
@@ -102,6 +103,31 @@ class Archive:
     def settings(self) -> ArchiveSettings:
         """What the archive is bound to. Raises NotAnArchive, NewerFormat."""
         return read_settings(self.root)
+
+
+def change_settings(
+    archive: Archive,
+    ledger: Ledger,
+    when: datetime,
+    *,
+    time_zone: str | None = None,
+    language: str | None = None,
+) -> ArchiveSettings:
+    """The archive's settings after what was asked for, if anything; a change is kept and is in the
+    ledger. Under the archive's lock. Raises NotAnArchive, NewerFormat, OSError."""
+    settings = archive.settings()
+    asked = {"time_zone": time_zone, "language": language}
+    changed: dict[str, Any] = {
+        name: value
+        for name, value in asked.items()
+        if value is not None and value != getattr(settings, name)
+    }
+    if not changed:
+        return settings
+    settings = replace(settings, **changed)
+    put_file(archive.root / ARCHIVE_JSON, settings.to_bytes())
+    ledger.append("settings", when, **changed)
+    return settings
 
 
 def read_settings(root: Path) -> ArchiveSettings:
@@ -289,13 +315,15 @@ def open_catalog(archive: Archive, *, read_only: bool = False) -> Catalog:
 
 @dataclass(frozen=True, slots=True)
 class OpenArchive:
-    """An archive open for one run: its settings, ledger and catalogue, what its disk can do."""
+    """An archive open for one run: its settings, ledger and catalogue, what its disk can do, and
+    a folder of templates that overrides ours."""
 
     archive: Archive
     settings: ArchiveSettings
     ledger: Ledger
     catalog: Catalog
     abilities: Abilities = field(default_factory=Abilities)
+    templates: Path | None = None
 
     @property
     def pins(self) -> LedgerState:

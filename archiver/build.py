@@ -24,9 +24,9 @@ from archiver.catalog import LastView
 from archiver.commit import MakeView, discard
 from archiver.models import Problem, Sha256
 from archiver.restaging import Asked, Restaged, Stage, restage
-from archiver.site import templates_digest
 from archiver.storage import explained, fsync_dir, sync_trees
 from archiver.swap import swap_in
+from archiver.templating import templates_digest
 
 BATCH = 100
 """Jobs whose views are exchanged under one pair of ledger entries."""
@@ -153,7 +153,11 @@ def _close(opened: OpenArchive, looked: dict[str, Sha256], clock: Callable[[], d
     pins = opened.pins
     if pins.building or any(pins.job(key).views != {pin} for key, pin in looked.items()):
         opened.ledger.append(
-            "built", clock(), views=looked, templates=templates_digest(), program=__version__
+            "built",
+            clock(),
+            views=looked,
+            templates=templates_digest(opened.templates),
+            program=__version__,
         )
 
 

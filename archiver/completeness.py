@@ -5,9 +5,9 @@ from __future__ import annotations
 from archiver.jobbuild import Build
 from archiver.jobcontext import Completeness
 from archiver.models import PhotoRecord, Reference
-from archiver.pagetext import count
-from archiver.pagewords import Link, photo_link
+from archiver.pagewords import Link, both_counted, photo_link, photos_counted
 from archiver.plan import Slot
+from archiver.reader import Reader
 
 GAPS_SHOWN = 6
 
@@ -26,20 +26,20 @@ def _failed(reference: Reference | None) -> str:
 
 def note_other_gaps(build: Build) -> None:
     """Gaps other than missing photos: thumbnails, the cover, newer versions, files."""
-    record = build.record
+    record, tr = build.record, build.reader.tr
     for photo in record.photos:
         link = photo_link(photo.number)
         if photo.image.stored is not None and (reason := _failed(photo.image)):
-            said = f"a newer picture is missing: {reason}"
+            said = tr("a newer picture is missing: {reason}", reason=reason)
             build.gap(Slot("image", photo.number), link, said)
         if reason := _failed(photo.thumbnail):
-            said = f"its thumbnail is missing: {reason}"
+            said = tr("its thumbnail is missing: {reason}", reason=reason)
             build.gap(Slot("thumbnail", photo.number), link, said)
     if reason := _failed(record.main_thumbnail):
-        build.gap(Slot("main", 0), Link("#record", "Cover picture"), reason)
+        build.gap(Slot("main", 0), Link("#record", tr("Cover picture")), reason)
     for file in record.files:
         if reason := _failed(file.reference):
-            link = Link(f"#m{file.message:04d}", "File")
+            link = Link(f"#m{file.message:04d}", tr("File"))
             build.gap(Slot("file", file.number), link, reason)
 
 
@@ -52,37 +52,61 @@ def _of_them_accepted(build: Build, missing: int) -> str:
     if not known:
         return ""
     if known < missing:
-        return f", {known:,} of them acknowledged"
-    return ", " + {1: "", 2: "both "}.get(missing, "all ") + "acknowledged"
+        return build.reader.counted(
+            known, ", {n} of them acknowledged", ", {n} of them acknowledged"
+        )
+    if missing == 1:
+        return build.reader.tr(", acknowledged")
+    if missing == 2:
+        return build.reader.tr(", both acknowledged")
+    return build.reader.tr(", all acknowledged")
 
 
 def _erased(build: Build) -> str:
     """How much was erased, in a sentence of its own."""
+    reader = build.reader
     photos = sum(photo.erased is not None for photo in build.record.photos)
     messages = sum(m.erased is not None and m.photo is None for m in build.record.messages)
-    counts = [count(photos, "photo")] if photos else []
-    counts += [count(messages, "message")] if messages else []
-    were = "was" if photos + messages == 1 else "were"
-    return f" {' and '.join(counts)} {were} erased on request." if counts else ""
+    if not photos + messages:
+        return ""
+    things = reader.language.joined(list(reversed(both_counted(reader, messages, photos))))
+    if photos + messages == 1:
+        return reader.tr(" {things} was erased on request.", things=things)
+    return reader.tr(" {things} were erased on request.", things=things)
 
 
 def completeness(build: Build, photos: int, kept: int, messages: int) -> Completeness:
-    if not photos:
-        heading = "No photos in this job"
-    elif kept == photos:
-        heading = f"All {count(photos, 'photo')} kept" if photos > 1 else "Its 1 photo is kept"
-    else:
-        missing = photos - kept
-        heading = f"{kept:,} of {count(photos, 'photo')} kept, {missing:,} missing"
-        heading += _of_them_accepted(build, missing)
-    if messages > 2:
-        said = f"All {messages:,} messages are kept."
-    elif messages == 2:
-        said = "Both messages are kept."
-    else:
-        said = "Its 1 message is kept." if messages else "It has no messages."
+    """How much of the job's photos and messages is kept, in words, and where the gaps are."""
     gaps = build.gaps
     shown = gaps if len(gaps) <= GAPS_SHOWN + 1 else gaps[:GAPS_SHOWN]
     return Completeness(
-        heading, not gaps, said + _erased(build), tuple(shown), tuple(gaps[len(shown) :])
+        _photos_kept(build, photos, kept),
+        not gaps,
+        _messages_kept(build.reader, messages) + _erased(build),
+        tuple(shown),
+        tuple(gaps[len(shown) :]),
     )
+
+
+def _photos_kept(build: Build, photos: int, kept: int) -> str:
+    reader = build.reader
+    if not photos:
+        return reader.tr("No photos in this job")
+    if kept == photos:
+        return reader.counted(photos, "Its {n} photo is kept", "All {n} photos kept")
+    missing = photos - kept
+    heading = reader.tr(
+        "{kept} of {photos} kept, {missing} missing",
+        kept=reader.language.number(kept),
+        photos=photos_counted(reader, photos),
+        missing=reader.language.number(missing),
+    )
+    return heading + _of_them_accepted(build, missing)
+
+
+def _messages_kept(reader: Reader, messages: int) -> str:
+    if not messages:
+        return reader.tr("It has no messages.")
+    if messages == 2:
+        return reader.tr("Both messages are kept.")
+    return reader.counted(messages, "Its {n} message is kept.", "All {n} messages are kept.")

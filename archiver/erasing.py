@@ -47,7 +47,7 @@ from archiver.site import job_summary
 from archiver.siteindex import update_index
 from archiver.standing import catalogue
 from archiver.storage import explained, files_below, fsync_dir, move, remove_tree, sha256_bytes
-from archiver.view import site_settings, view_maker
+from archiver.view import site_of, view_maker
 
 SALT_BYTES = 32
 
@@ -450,7 +450,7 @@ class _Work:
             remove_tree(opened.archive.private / name)
         for name in ("staging/jobs", "set-aside", "quarantine"):
             self._clean_aside(opened.archive.private / name)
-        update_index(opened, site_settings(opened.archive.root, opened.settings))
+        update_index(opened, site_of(opened))
 
     def _clean_catalogue(self) -> None:
         opened = self.opened

@@ -335,7 +335,7 @@ class _Zip:
             self._bytes(top, f"{below}{page}", body, sealed)
         for member in (*sheets, *made):
             self._file(top, below, job.folder, member, sealed)
-        for name, body in sorted(site.job_assets(self._settings.branding, standalone=True).items()):
+        for name, body in sorted(site.job_assets(self._settings, standalone=True).items()):
             self._bytes(top, f"{below}{name}", body, sealed)
         for member in _bag_files(job):
             self._file(top, below, job.folder, member, sealed)

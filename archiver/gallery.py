@@ -60,4 +60,5 @@ def _last_row(ratios: Sequence[int], height: int) -> tuple[bool, float, int]:
 
 def ratio_rules() -> str:
     """The ratio classes, `.r40` to `.r250`: how `assets/ratios.css` was made."""
-    return "".join(f".r{r}{{--r:{r / 100:g}}}" for r in range(RATIO_MIN, RATIO_MAX + 1))
+    values = ((r, f"{r / 100:g}".removeprefix("0")) for r in range(RATIO_MIN, RATIO_MAX + 1))
+    return "".join(f".r{r}{{--r:{value}}}" for r, value in values)

@@ -8,21 +8,24 @@ from datetime import datetime
 from itertools import pairwise
 
 from archiver.jobbuild import NO_NAME, Build, person_key
-from archiver.localtime import when_full
+from archiver.language import N_
 from archiver.models import HistoryEvent, MessageRecord, PhotoRecord, Reference, StoredFile
-from archiver.pagetext import count, href
+from archiver.pagetext import href
 from archiver.pagewords import (
     HistoryLine,
     Link,
     Part,
     Quote,
     Sentence,
+    both_counted,
     message_link,
     numbers,
     photo_link,
+    told,
 )
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.reader import Reader
 
 UPSTREAM_CHANGES = frozenset(
     {
@@ -80,10 +83,13 @@ class _Teller:
     photos: dict[int, PhotoRecord]
 
     def line(self, event: HistoryEvent) -> HistoryLine:
-        told = _TOLD.get(event.kind)
-        said: Sentence = told(event) if told else (Quote(event.kind), *_about(event), ".")
+        reader = self.build.reader
+        teller = _TOLD.get(event.kind)
+        said: Sentence = (
+            teller(reader, event) if teller else (Quote(event.kind), *_about(reader, event), ".")
+        )
         return HistoryLine(
-            when_full(event.seen, self.build.tz), said, self._source(event), self._details(event)
+            reader.when_full(event.seen), said, self._source(event), self._details(event)
         )
 
     # Where it comes from
@@ -92,13 +98,15 @@ class _Teller:
         found = [one for one in self.build.record.snapshots if one.number == event.snapshot]
         if not found:
             return ()
-        file, name = found[0].file, f"snapshot {found[0].number}"
+        reader = self.build.reader
+        file, name = found[0].file, reader.tr("snapshot {number}", number=found[0].number)
         # What is packed does not open in a browser: its name tells which tool does.
         if not file.endswith(".json"):
             name += f" ({file.rpartition('/')[2]})"
         there: Part = name if file in self.build.damaged else Link(href(file), name)
-        first = "Newest then: " if event.kind in _LOOKED_ASIDE else "From "
-        return (first, there, ".")
+        if event.kind in _LOOKED_ASIDE:
+            return told(reader, "Newest then: {snapshot}.", snapshot=there)
+        return told(reader, "From {snapshot}.", snapshot=there)
 
     # One by one
 
@@ -112,20 +120,25 @@ class _Teller:
         else:
             return ()
         left = len(found) - DETAILS_TOLD
-        more: list[Sentence] = [(f"And {left:,} more; each is marked in its place.",)]
-        return tuple(found[:DETAILS_TOLD] + (more if left > 0 else []))
+        more = self.build.reader.counted(
+            left,
+            "And {n} more; it is marked in its place.",
+            "And {n} more; each is marked in its place.",
+        )
+        return tuple(found[:DETAILS_TOLD] + ([(more,)] if left > 0 else []))
 
     def _edit(self, number: int, event: HistoryEvent) -> Sentence | None:
         """Both wordings of one edit, in short."""
         message = self.messages.get(number)
         for was, now in pairwise(message.wordings if message else ()):
             if now.snapshot == event.snapshot:
-                return (
-                    _capital(message_link(number)),
-                    ": from ",
-                    *_quoted(was.text),
-                    " to ",
-                    *_quoted(now.text),
+                reader = self.build.reader
+                return told(
+                    reader,
+                    "{message}: from {was} to {now}",
+                    message=_capital(message_link(reader, number)),
+                    was=_quoted(reader, was.text),
+                    now=_quoted(reader, now.text),
                 )
         return None
 
@@ -140,9 +153,10 @@ class _Teller:
                 key = person_key(message)
                 names[key] = message.uploader_name or names.get(key, "")
                 by_person.setdefault(key, []).append(number)
-        link = photo_link if event.photos else message_link
+        reader = self.build.reader
         for key, found in by_person.items():
-            yield (Quote(names[key] or NO_NAME), ": ", *numbers(found, link))
+            many = _photos(reader, found) if event.photos else _messages(reader, found)
+            yield (Quote(names[key] or reader.tr(NO_NAME)), ": ", *many)
 
     def _replaced(self, event: HistoryEvent) -> Iterator[Sentence]:
         """The file before and the file after, each as a link."""
@@ -163,7 +177,7 @@ class _Teller:
             two = list(reference.versions)
         parts: list[Part] = []
         for stored in two:
-            parts += [" and then " if parts else "", self._file(stored)]
+            parts += [self.build.reader.tr(" and then ") if parts else "", self._file(stored)]
         return parts
 
     def _file(self, stored: StoredFile) -> Part:
@@ -179,19 +193,19 @@ class _Teller:
             decided.setdefault((one.time, one.reason, one.by), []).append(slot)
         for (time, reason, by), found in decided.items():
             said = self._accepted(Decision(time, reason, by), found)
-            yield time, HistoryLine(when_full(time, self.build.tz), said)
+            yield time, HistoryLine(self.build.reader.when_full(time), said)
 
     def _accepted(self, decision: Decision, found: Sequence[Slot]) -> Sentence:
+        reader = self.build.reader
         photos = [slot.number for slot in found if slot.kind in ("image", "thumbnail")]
-        about: list[Part] = [" (", *numbers(photos, photo_link), ")"] if photos else []
-        return (
-            f"{count(len(found), 'missing file')} accepted as lost",
-            *about,
-            " by ",
-            Quote(decision.by),
-            ": ",
-            Quote(decision.reason),
-            "." if decision.reason[-1:] != "." else "",
+        files = reader.counted(len(found), "{n} missing file", "{n} missing files")
+        return told(
+            reader,
+            "{files} accepted as lost{about} by {by}: {reason}",
+            files=files,
+            about=[" (", *_photos(reader, photos), ")"] if photos else [],
+            by=Quote(decision.by),
+            reason=[Quote(decision.reason), "." if decision.reason[-1:] != "." else ""],
         )
 
 
@@ -202,11 +216,11 @@ def _capital(link: Link) -> Link:
     return Link(link.href, link.text[0].upper() + link.text[1:])
 
 
-def _quoted(text: str | None) -> Sentence:
+def _quoted(reader: Reader, text: str | None) -> Sentence:
     """A wording in short, in quotation marks; in our own words where there is none."""
     if not text:
-        return ("no text" if text is None else "an empty text",)
-    return ("“", Quote(short(text)), "”")
+        return (reader.tr("no text") if text is None else reader.tr("an empty text"),)
+    return told(reader, "“{words}”", words=Quote(short(text)))
 
 
 def short(text: str) -> str:
@@ -218,74 +232,138 @@ def short(text: str) -> str:
     return (head if space and len(head) > SHORT // 2 else cut).rstrip() + "…"
 
 
-def _about(event: HistoryEvent) -> list[Part]:
+def _photos(reader: Reader, found: Sequence[int]) -> list[Part]:
+    return numbers(reader, found, photo_link)
+
+
+def _messages(reader: Reader, found: Sequence[int]) -> list[Part]:
+    return numbers(reader, found, lambda number: message_link(reader, number))
+
+
+def _about(reader: Reader, event: HistoryEvent) -> list[Part]:
     """The messages and photos of an event, as links, in round brackets."""
-    parts = numbers(event.messages, message_link)
+    parts = _messages(reader, event.messages)
     if event.photos:
         if parts:
             parts.append(", ")
-        parts += numbers(event.photos, photo_link)
+        parts += _photos(reader, event.photos)
     return [" (", *parts, ")"] if parts else []
 
 
-def _counted(event: HistoryEvent, words: str) -> Sentence:
-    messages, photos = len(event.messages), len(event.photos)
-    counts = [count(messages, "message")] if messages else []
-    counts += [count(photos, "photo")] if photos else []
-    return (f"{' and '.join(counts) or 'Something'} {words}", *_about(event), ".")
+def _counted(message: str) -> _Tells:
+    """What happened to so many messages and photos, `{things}`; `{about}` names them."""
+
+    def tell(reader: Reader, event: HistoryEvent) -> Sentence:
+        counts = both_counted(reader, len(event.messages), len(event.photos))
+        things = reader.language.joined(counts) or reader.tr("Something")
+        return told(reader, message, things=things, about=_about(reader, event))
+
+    return tell
 
 
-def _changed_names(event: HistoryEvent, words: str) -> Sentence:
-    parts: list[Part] = [words]
-    if event.was is not None:
-        parts += [" from “", Quote(event.was), "”"]
-    if event.now is not None:
-        parts += [" to “", Quote(event.now), "”"]
-    return (*parts, *_about(event), ".")
+def _changed_names(neither: str, was: str, now: str, both: str) -> _Tells:
+    """That a name or a fact became another, each of which may be unknown."""
+
+    def tell(reader: Reader, event: HistoryEvent) -> Sentence:
+        message = {
+            (False, False): neither,
+            (True, False): was,
+            (False, True): now,
+            (True, True): both,
+        }[event.was is not None, event.now is not None]
+        return told(
+            reader,
+            message,
+            was=Quote(event.was or ""),
+            now=Quote(event.now or ""),
+            about=_about(reader, event),
+        )
+
+    return tell
 
 
-def _job_gone(event: HistoryEvent) -> Sentence:
-    ways = {
-        "not-found": "asked for by its id, it was not found",
-        "unlisted": "it is no longer listed, but can still be read by its id",
-    }
-    way = ways.get(event.now or "")
-    return ("The job is no longer in WorkPhotos" + (f": {way}" if way else "") + ".",)
+def _plain(message: str) -> _Tells:
+    return lambda reader, event: told(reader, message)
 
 
-def _photo_changed(event: HistoryEvent) -> Sentence:
-    kept = "with other bytes upstream; both versions are kept"
+_JOB_GONE = {
+    "": N_("The job is no longer in WorkPhotos."),
+    "not-found": N_("The job is no longer in WorkPhotos: asked for by its id, it was not found."),
+    "unlisted": N_(
+        "The job is no longer in WorkPhotos: it is no longer listed, but can still be read by its "
+        "id."
+    ),
+}
+
+
+def _job_gone(reader: Reader, event: HistoryEvent) -> Sentence:
+    return told(reader, _JOB_GONE.get(event.now or "", _JOB_GONE[""]))
+
+
+def _photo_changed(reader: Reader, event: HistoryEvent) -> Sentence:
     if event.now == "cover":
-        return (f"The cover picture came {kept}.",)
-    if event.now == "thumbnail":
-        what = "thumbnail of 1 photo" if len(event.photos) == 1 else "thumbnails of photos"
-        return (f"The {what} came {kept}", *_about(event), ".")
-    return _counted(event, f"came {kept}")
+        return told(
+            reader,
+            "The cover picture came with other bytes upstream; both versions are kept.",
+        )
+    if event.now != "thumbnail":
+        message = N_("{things} came with other bytes upstream; both versions are kept{about}.")
+        return _counted(message)(reader, event)
+    words = N_(
+        "The thumbnails of photos came with other bytes upstream; both versions are kept{about}."
+    )
+    if len(event.photos) == 1:
+        words = N_(
+            "The thumbnail of 1 photo came with other bytes upstream; both versions are kept"
+            "{about}."
+        )
+    return told(reader, words, about=_about(reader, event))
 
 
-def _facts(event: HistoryEvent) -> Sentence:
+def _facts(reader: Reader, event: HistoryEvent) -> Sentence:
     if event.messages:
-        return _counted(event, "with another time, sender or form upstream")
-    return _changed_names(event, "Facts of the job changed")
+        message = N_("{things} with another time, sender or form upstream{about}.")
+        return _counted(message)(reader, event)
+    return _facts_changed(reader, event)
 
 
-_TOLD: dict[str, Callable[[HistoryEvent], Sentence]] = {
-    "archived": lambda event: ("Archived for the first time.",),
-    "messages-added": lambda event: _counted(event, "added"),
-    "photos-added": lambda event: _counted(event, "added"),
-    "edited": lambda event: _counted(event, "edited upstream; every wording is kept"),
-    "message-gone": lambda event: _counted(event, "no longer in WorkPhotos; kept here"),
-    "message-back": lambda event: _counted(event, "found in WorkPhotos again"),
-    "photo-gone": lambda event: _counted(event, "no longer in WorkPhotos; kept here"),
-    "photo-back": lambda event: _counted(event, "found in WorkPhotos again"),
-    "renamed": lambda event: _changed_names(event, "The job was renamed"),
+_Tells = Callable[[Reader, HistoryEvent], Sentence]
+_facts_changed = _changed_names(
+    N_("Facts of the job changed{about}."),
+    N_("Facts of the job changed from “{was}”{about}."),
+    N_("Facts of the job changed to “{now}”{about}."),
+    N_("Facts of the job changed from “{was}” to “{now}”{about}."),
+)
+_GONE = N_("{things} no longer in WorkPhotos; kept here{about}.")
+_BACK = N_("{things} found in WorkPhotos again{about}.")
+_ADDED = N_("{things} added{about}.")
+_TOLD: dict[str, _Tells] = {
+    "archived": _plain(N_("Archived for the first time.")),
+    "messages-added": _counted(_ADDED),
+    "photos-added": _counted(_ADDED),
+    "edited": _counted(N_("{things} edited upstream; every wording is kept{about}.")),
+    "message-gone": _counted(_GONE),
+    "message-back": _counted(_BACK),
+    "photo-gone": _counted(_GONE),
+    "photo-back": _counted(_BACK),
+    "renamed": _changed_names(
+        N_("The job was renamed{about}."),
+        N_("The job was renamed from “{was}”{about}."),
+        N_("The job was renamed to “{now}”{about}."),
+        N_("The job was renamed from “{was}” to “{now}”{about}."),
+    ),
     "job-gone": _job_gone,
-    "job-back": lambda event: ("The job is in WorkPhotos again.",),
-    "photo-kept": lambda event: _counted(event, "missing until then, now kept"),
+    "job-back": _plain(N_("The job is in WorkPhotos again.")),
+    "photo-kept": _counted(N_("{things} missing until then, now kept{about}.")),
     "photo-changed": _photo_changed,
-    "people-renamed": lambda event: _changed_names(event, "A person was renamed"),
+    "people-renamed": _changed_names(
+        N_("A person was renamed{about}."),
+        N_("A person was renamed from “{was}”{about}."),
+        N_("A person was renamed to “{now}”{about}."),
+        N_("A person was renamed from “{was}” to “{now}”{about}."),
+    ),
     "facts-changed": _facts,
-    "folder-lost": lambda event: (
-        "This folder was found missing or incomplete, and was archived anew.",
+    "folder-lost": _plain(
+        N_("This folder was found missing or incomplete, and was archived anew.")
     ),
 }

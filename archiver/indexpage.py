@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
-from archiver import localtime
-from archiver.jobpage import language_tag
-from archiver.localtime import When
+from archiver.language import N_
 from archiver.models import JobSummary, Tombstone
 from archiver.monthpages import PageLink, YearOfMonths, by_year, month_name
-from archiver.pagetext import count, file_size, href, initials, tint
+from archiver.pagetext import href, initials, tint
+from archiver.pagewords import Quote, Sentence, messages_counted, photos_counted, told
+from archiver.reader import Reader, When
 from archiver.search import CHANGED, DAMAGED, GONE, MISSING, month_key, status_bits
 
 NEWEST = 40
@@ -61,17 +60,22 @@ class Row:
 class TombstoneRow:
     """A tombstone on a page."""
 
-    when: When
-    said: str
+    said: Sentence
 
 
-def tombstone_rows(erased: Sequence[Tombstone], tz: ZoneInfo) -> tuple[TombstoneRow, ...]:
+def tombstone_rows(erased: Sequence[Tombstone], reader: Reader) -> tuple[TombstoneRow, ...]:
     """The tombstones, newest first."""
     return tuple(
         TombstoneRow(
-            localtime.when_day(one.time, tz),
-            f"{count(one.files, 'file')}, {file_size(one.size)}, by {one.by}. "
-            f"Reason given: {one.reason}",
+            told(
+                reader,
+                "A job was erased on {when}: {files}, {size}, by {by}. Reason given: {reason}",
+                when=reader.when_day(one.time),
+                files=reader.counted(one.files, "{n} file", "{n} files"),
+                size=reader.language.file_size(one.size),
+                by=Quote(one.by),
+                reason=Quote(one.reason),
+            )
         )
         for one in sorted(erased, key=lambda one: one.time, reverse=True)
     )
@@ -82,6 +86,7 @@ class IndexPage:
     """All that `index.html` and `export.html` may use."""
 
     lang: str
+    workspace: str
     heading: str
     facts: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -113,21 +118,21 @@ class MonthPage:
 
 
 _STATUSES = (
-    (DAMAGED, Status("Damaged", "bad", "alert")),
-    (GONE, Status("No longer upstream", "mute", "off")),
-    (MISSING, Status("Photos missing", "warn", "alert")),
-    (CHANGED, Status("Changed upstream", "mute", "pen")),
+    (DAMAGED, N_("Damaged"), "bad", "alert"),
+    (GONE, N_("No longer upstream"), "mute", "off"),
+    (MISSING, N_("Photos missing"), "warn", "alert"),
+    (CHANGED, N_("Changed upstream"), "mute", "pen"),
 )
-COMPLETE = Status("Complete", "quiet", "")
 
 
-def statuses(summary: JobSummary) -> tuple[Status, ...]:
+def statuses(summary: JobSummary, reader: Reader) -> tuple[Status, ...]:
     """All that is to be said of a job, the gravest first."""
     bits = status_bits(summary)
-    return tuple(status for bit, status in _STATUSES if bits & bit) or (COMPLETE,)
+    said = tuple(Status(reader.tr(label), *look) for bit, label, *look in _STATUSES if bits & bit)
+    return said or (Status(reader.tr("Complete"), "quiet", ""),)
 
 
-def row(summary: JobSummary, tz: ZoneInfo, target: str, *, thumbnails: bool = True) -> Row:
+def row(summary: JobSummary, reader: Reader, target: str, *, thumbnails: bool = True) -> Row:
     """One job as a row; `target` is the path of its page from the page that lists it."""
     thumb = summary.thumbnail if thumbnails else None
     return Row(
@@ -138,45 +143,51 @@ def row(summary: JobSummary, tz: ZoneInfo, target: str, *, thumbnails: bool = Tr
         dots=tuple(Dot(initials(name), tint(name)) for name in summary.people[:DOTS]),
         more_people=max(0, len(summary.people) - DOTS),
         people=", ".join(summary.people),
-        photos=f"{summary.photos:,}",
-        created=localtime.when_day(summary.created, tz) if summary.created else None,
-        updated=localtime.when_day(summary.updated, tz) if summary.updated else None,
-        statuses=statuses(summary),
+        photos=reader.language.number(summary.photos),
+        created=reader.when_day(summary.created) if summary.created else None,
+        updated=reader.when_day(summary.updated) if summary.updated else None,
+        statuses=statuses(summary, reader),
     )
 
 
-def _facts(summaries: Sequence[JobSummary]) -> tuple[str, ...]:
+def _jobs_counted(reader: Reader, number: int) -> str:
+    return reader.counted(number, "{n} job", "{n} jobs")
+
+
+def _facts(summaries: Sequence[JobSummary], reader: Reader) -> tuple[str, ...]:
     attention = sum(1 for s in summaries if s.missing or s.damaged)
     facts = [
-        count(len(summaries), "job"),
-        count(sum(s.photos for s in summaries), "photo"),
-        count(sum(s.messages for s in summaries), "message"),
+        _jobs_counted(reader, len(summaries)),
+        photos_counted(reader, sum(s.photos for s in summaries)),
+        messages_counted(reader, sum(s.messages for s in summaries)),
     ]
     if attention:
-        facts.append(count(attention, "job needs attention", "jobs need attention"))
+        facts.append(
+            reader.counted(attention, "{n} job needs attention", "{n} jobs need attention")
+        )
     return tuple(facts)
 
 
 def index_page(
     ordered: Sequence[JobSummary],
-    tz: ZoneInfo,
+    reader: Reader,
     workspace: str | None,
-    language: str,
     erased: Sequence[Tombstone] = (),
 ) -> IndexPage:
     """The index of the archive, with its newest jobs; `ordered` is newest first."""
     return IndexPage(
-        lang=language_tag(language),
-        heading=workspace or "All jobs",
-        facts=_facts(ordered),
-        rows=tuple(row(s, tz, f"{s.folder}/index.html") for s in ordered[:NEWEST]),
+        lang=reader.language.tag,
+        workspace=workspace or "",
+        heading=workspace or reader.tr("All jobs"),
+        facts=_facts(ordered, reader),
+        rows=tuple(row(s, reader, f"{s.folder}/index.html") for s in ordered[:NEWEST]),
         all_rows=len(ordered) <= NEWEST,
-        erased=tombstone_rows(erased, tz),
+        erased=tombstone_rows(erased, reader),
     )
 
 
 def export_page(
-    entries: Sequence[tuple[str, JobSummary]], tz: ZoneInfo, workspace: str | None, language: str
+    entries: Sequence[tuple[str, JobSummary]], reader: Reader, workspace: str | None
 ) -> IndexPage:
     """The list in a zip of several jobs, in the order given."""
     summaries = [summary for _, summary in entries]
@@ -186,12 +197,13 @@ def export_page(
         if summary.thumbnail is not None:
             below = summary.thumbnail.removeprefix(f"{summary.folder}/")
             inside = f"{folder}/{below}" if below != summary.thumbnail else None
-        made = row(summary, tz, f"{folder}/index.html", thumbnails=False)
+        made = row(summary, reader, f"{folder}/index.html", thumbnails=False)
         rows.append(_with_thumb(made, href(inside) if inside else ""))
     return IndexPage(
-        lang=language_tag(language),
-        heading=workspace or "Job records",
-        facts=_facts(summaries),
+        lang=reader.language.tag,
+        workspace=workspace or "",
+        heading=workspace or reader.tr("Job records"),
+        facts=_facts(summaries, reader),
         rows=tuple(rows),
         all_rows=True,
     )
@@ -206,20 +218,19 @@ def _with_thumb(made: Row, thumb: str) -> Row:
 
 def browse_pages(
     ordered: Sequence[JobSummary],
-    tz: ZoneInfo,
+    reader: Reader,
     workspace: str | None,
-    language: str,
     erased: Sequence[Tombstone] = (),
 ) -> tuple[BrowsePage, dict[str, MonthPage]]:
     """The list of months, and each month's page by its file name, newest first."""
-    lang, name = language_tag(language), workspace or ""
+    lang, name = reader.language.tag, workspace or ""
 
     def key(summary: JobSummary) -> str:
-        return month_key(summary.created, tz) if summary.created else ""
+        return month_key(summary.created, reader.tz) if summary.created else ""
 
     months = [(month, list(jobs)) for month, jobs in groupby(ordered, key)]
     links = [
-        PageLink(month_file(month), _month_name(month), count(len(jobs), "job"))
+        PageLink(month_file(month), _month_name(reader, month), _jobs_counted(reader, len(jobs)))
         for month, jobs in months
     ]
     pages: dict[str, MonthPage] = {}
@@ -229,12 +240,12 @@ def browse_pages(
             workspace=name,
             heading=link.text,
             count=link.count,
-            rows=tuple(row(s, tz, f"{s.folder}/index.html") for s in jobs),
+            rows=tuple(row(s, reader, f"{s.folder}/index.html") for s in jobs),
             newer=links[at - 1] if at else None,
             older=links[at + 1] if at + 1 < len(links) else None,
         )
-    years = by_year(zip((month for month, _ in months), links, strict=True))
-    return BrowsePage(lang, name, years, tombstone_rows(erased, tz)), pages
+    years = by_year(reader, zip((month for month, _ in months), links, strict=True))
+    return BrowsePage(lang, name, years, tombstone_rows(erased, reader)), pages
 
 
 def month_file(month: str) -> str:
@@ -242,5 +253,5 @@ def month_file(month: str) -> str:
     return f"browse-{month or 'undated'}.html"
 
 
-def _month_name(month: str) -> str:
-    return month_name(month) if month else "Jobs without a date"
+def _month_name(reader: Reader, month: str) -> str:
+    return month_name(reader, month) if month else reader.tr("Jobs without a date")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from archiver import localtime
 from archiver.jobcontext import Gap
+from archiver.language import N_
 from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord, RelPath
 from archiver.pagewords import Link
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.reader import Reader
 from archiver.renditionplan import Rendition
 
-NO_NAME = "(no name)"
-ERASED = "(erased)"
-DAMAGED = "altered or missing since it was sealed"
+NO_NAME = N_("(no name)")
+ERASED = N_("(erased)")
+DAMAGED = N_("altered or missing since it was sealed")
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Build:
     """What the steps below share while they make one page."""
 
     record: JobRecord
-    tz: ZoneInfo
+    reader: Reader
     damaged: frozenset[str]
     photos_gone: dict[int, Absence]
     stored_of: dict[int, str]
@@ -56,8 +56,11 @@ class Build:
         decision = self.accepted.get(slot)
         if decision is None:
             return ""
-        day = localtime.day(localtime.local(decision.time, self.tz))
-        return f"Accepted as lost on {day}: {decision.reason}"
+        return self.reader.tr(
+            "Accepted as lost on {day}: {reason}",
+            day=self.reader.when_day(decision.time).text,
+            reason=decision.reason,
+        )
 
 
 def person_key(message: MessageRecord) -> str:

@@ -16,8 +16,8 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from archiver.localtime import When
 from archiver.pagewords import HistoryLine, Link, Sentence
+from archiver.reader import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class PhotoView:
     thumb_width: int
     thumb_height: int
     who: str
+    alt: str
     iso: str
     clock: str
     day: str
@@ -77,8 +78,7 @@ class PhotoView:
 class WordingView:
     """An earlier wording of an edited message."""
 
-    label: str
-    seen: When
+    label: Sentence
     text: str | None
     fold: int
 

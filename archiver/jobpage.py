@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from archiver import localtime
 from archiver.completeness import completeness, is_kept, note_other_gaps
 from archiver.historywords import changes, history_lines
 from archiver.jobbuild import Build
 from archiver.jobcontext import JobPage, SealFact, Sheet
+from archiver.language import N_, NN_
 from archiver.models import Absence, JobRecord, RelPath, Seal
-from archiver.pagetext import count, file_size, href, joined, web_address
-from archiver.pagewords import Sentence, absences_told, erasure_told
+from archiver.pagetext import href, web_address
+from archiver.pagewords import (
+    Sentence,
+    absences_told,
+    erasure_told,
+    messages_counted,
+    photos_counted,
+)
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.reader import Reader
 from archiver.renditionplan import Rendition
 from archiver.timeline import days_of, people_of, spots_of
 
 LONG_PHOTOS = 200
 LONG_ENTRIES = 500
 """From here a job's days are sections that the browser may skip while they are off screen."""
-NO_TITLE = "(no title)"
+NO_TITLE = N_("(no title)")
+_CHANGES = (
+    ("edited", *NN_("{n} message was edited", "{n} messages were edited")),
+    ("message-gone", *NN_("{n} message was removed", "{n} messages were removed")),
+    ("photo-gone", *NN_("{n} photo was removed", "{n} photos were removed")),
+    ("photo-changed", *NN_("{n} photo was replaced", "{n} photos were replaced")),
+)
 _PLAIN_HEX = re.compile(r"[0-9A-Fa-f]{1,64}\Z")
-
-
-def language_tag(wanted: str) -> str:
-    """The language the pages' own words are in: English, of whatever country."""
-    return wanted if re.match(r"en(-[A-Za-z0-9-]+)?\Z", wanted) else "en-GB"
 
 
 def job_page_context(
@@ -37,8 +45,7 @@ def job_page_context(
     seal: Seal,
     *,
     workspace: str | None,
-    timezone: str,
-    language: str,
+    reader: Reader,
     sheets: tuple[str, ...],
     sheet_pdf: str | None,
     damaged: tuple[str, ...],
@@ -47,10 +54,9 @@ def job_page_context(
     standalone: bool,
 ) -> JobPage:
     """The context of a job's page."""
-    tz = localtime.zone(timezone)
     build = Build(
         record=record,
-        tz=tz,
+        reader=reader,
         damaged=frozenset(damaged),
         photos_gone=_photos_gone(record),
         accepted=accepted,
@@ -68,37 +74,37 @@ def job_page_context(
     dated = sum(1 for link in day_links if link.href != "#d-none")
     title = record.title
     return JobPage(
-        lang=language_tag(language),
+        lang=reader.language.tag,
         standalone=standalone,
-        style=_footer_style(record, seal),
+        style=_footer_style(reader, record, seal),
         workspace=workspace or "",
         title=title,
-        window_title=_window_title(title, created, tz),
+        window_title=_window_title(reader, title, created),
         listed_as=(record.listed_name or "") if record.listed_name != title else "",
         job_id=record.job_id,
-        timezone=timezone,
-        created=localtime.when_full(created, tz) if created else None,
+        timezone=str(reader.tz),
+        created=reader.when_full(created) if created else None,
         creator=record.creator_name or "",
-        updated=localtime.when_full(record.updated, tz) if record.updated else None,
+        updated=reader.when_full(record.updated) if record.updated else None,
         counts=", ".join(
             (
-                count(photos, "photo"),
-                count(messages, "message"),
-                count(len(people), "person", "people"),
-                count(dated, "day"),
+                photos_counted(reader, photos),
+                messages_counted(reader, messages),
+                reader.counted(len(people), "{n} person", "{n} people"),
+                reader.counted(dated, "{n} day", "{n} days"),
             )
         ),
         app_link=web_address(record.web_app_link) or "",
         report_link=web_address(record.report_link) or "",
-        away=absences_told(record.absences, tz),
+        away=absences_told(record.absences, reader),
         odd=record.odd,
-        erased=tuple(erasure_told(one, tz) for one in record.erasures),
+        erased=tuple(erasure_told(one, reader) for one in record.erasures),
         damaged=damaged,
-        seal=_seal_fact(seal, tz),
+        seal=_seal_fact(reader, seal),
         complete=completeness(build, photos, kept, messages),
-        snapshots=count(len(record.snapshots), "snapshot"),
-        changes=count(changes(record.history), "later change"),
-        changed=_changed(record),
+        snapshots=reader.counted(len(record.snapshots), "{n} snapshot", "{n} snapshots"),
+        changes=reader.counted(changes(record.history), "{n} later change", "{n} later changes"),
+        changed=_changed(reader, record),
         history=history_lines(build),
         long=photos > LONG_PHOTOS or len(record.messages) > LONG_ENTRIES,
         days=days,
@@ -106,58 +112,73 @@ def job_page_context(
         day_links=day_links,
         photos=photos,
         kept=kept,
-        messages=count(messages, "message"),
+        messages=messages_counted(reader, messages),
         sheets=tuple(Sheet(href(sheet), n) for n, sheet in enumerate(sheets, 1)),
         sheet_pdf=href(sheet_pdf) if sheet_pdf else "",
     )
 
 
-def _window_title(title: str | None, created: datetime | None, tz: ZoneInfo) -> str:
-    parts = [title if title else NO_TITLE]
+def _window_title(reader: Reader, title: str | None, created: datetime | None) -> str:
+    parts = [title if title else reader.tr(NO_TITLE)]
     if created:
-        parts.append(localtime.day(localtime.local(created, tz)))
-    return " · ".join([*parts, "Job record"])
+        parts.append(reader.when_day(created).text)
+    return " · ".join([*parts, reader.tr("Job record")])
 
 
-def _footer_style(record: JobRecord, seal: Seal) -> str:
-    """The printed footer: only plain hexadecimal ever gets into a style sheet."""
-    job = f"Job {record.job_id}, seal" if _PLAIN_HEX.match(record.job_id) else "Seal"
+def _footer_style(reader: Reader, record: JobRecord, seal: Seal) -> str:
+    """The printed footer, and what the style sheets say in words where that is not English. Only
+    plain hexadecimal and our own words ever get into a style sheet."""
+    plain = _PLAIN_HEX.match(record.job_id)
+    said = reader.tr("Job {job}, seal", job=record.job_id) if plain else reader.tr("Seal")
     short = seal.tagmanifest[:16] if _PLAIN_HEX.match(seal.tagmanifest) else ""
     look = "font: 8pt sans-serif; color: #555;"
-    return f'@page {{ @bottom-left {{ content: "{job} {short}…"; {look} }} }}'
+    style = f'@page {{ @bottom-left {{ content: "{said} {short}…"; {look} }} }}'
+    if reader.language.tag.startswith("en"):
+        return style
+    show, hide, exhibit = reader.tr("Show"), reader.tr("Hide"), reader.tr("Exhibit")
+    pages = reader.tr(
+        "Page {page} of {pages}", page='" counter(page) "', pages='" counter(pages) "'
+    )
+    return style + (
+        f'@page {{ @bottom-right {{ content: "{pages}"; {look} }} }}'
+        f'.mark summary::after {{ content: "{show}"; }}'
+        f'.mark[open] summary::after {{ content: "{hide}"; }}'
+        f'@media print {{ .record .ph .no::before {{ content: "{exhibit} "; }} }}'
+    )
 
 
-def _seal_fact(seal: Seal, tz: ZoneInfo) -> SealFact:
+def _seal_fact(reader: Reader, seal: Seal) -> SealFact:
     digest = seal.tagmanifest
     groups = " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
-    covers = f"{count(seal.files, 'file')}, {file_size(seal.size)}"
-    return SealFact(seal.number, localtime.when_full(seal.sealed, tz), groups, digest, covers)
+    files = reader.counted(seal.files, "{n} file", "{n} files")
+    covers = f"{files}, {reader.language.file_size(seal.size)}"
+    return SealFact(seal.number, reader.when_full(seal.sealed), groups, digest, covers)
 
 
-def _changed(record: JobRecord) -> Sentence:
+def _changed(reader: Reader, record: JobRecord) -> Sentence:
     """What changed upstream, in one short sentence with a link to the history."""
-    tally: dict[str, int] = {}
+    tally: Counter[str] = Counter()
     for event in record.history:
         if event.kind == "photo-changed" and event.now:
             continue  # only its thumbnail, or the cover
-        tally[event.kind] = tally.get(event.kind, 0) + max(1, len(event.messages or event.photos))
-    said: list[str] = []
-    for kind, one, many in (
-        ("edited", "message was edited", "messages were edited"),
-        ("message-gone", "message was removed", "messages were removed"),
-        ("photo-gone", "photo was removed", "photos were removed"),
-        ("photo-changed", "photo was replaced", "photos were replaced"),
-    ):
-        if tally.get(kind):
-            said.append(f"{tally[kind]:,} {one if tally[kind] == 1 else many}")
-    if tally.get("renamed"):
-        said.append("the job was renamed")
+        tally[event.kind] += max(1, len(event.messages or event.photos))
+    said = [reader.counted(tally[kind], one, many) for kind, one, many in _CHANGES if tally[kind]]
+    if tally["renamed"]:
+        said.append(reader.tr("the job was renamed"))
     if not said:
         return ()
-    words = joined(said)
-    kept = "All but what was erased" if record.erasures else "All"
-    said_so = f" upstream after archiving. {kept} is kept and marked."
-    return (words[0].upper() + words[1:] + said_so,)
+    words = reader.language.joined(said)
+    words = words[0].upper() + words[1:]
+    if record.erasures:
+        told = reader.tr(
+            "{changes} upstream after archiving. All but what was erased is kept and marked.",
+            changes=words,
+        )
+    else:
+        told = reader.tr(
+            "{changes} upstream after archiving. All is kept and marked.", changes=words
+        )
+    return (told,)
 
 
 def _photos_gone(record: JobRecord) -> dict[int, Absence]:

@@ -14,7 +14,8 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from archiver.jobcontext import Day, JobPage, PartLink
-from archiver.pagetext import count
+from archiver.pagewords import photos_counted
+from archiver.reader import Reader
 
 PART_PHOTOS = 5000
 """Photos a part may hold, unless one day alone has more: then the day is parted too."""
@@ -26,7 +27,7 @@ def part_name(number: int) -> str:
     return "index.html" if number == 1 else f"part-{number}.html"
 
 
-def parts_of(page: JobPage) -> tuple[JobPage, ...]:
+def parts_of(page: JobPage, reader: Reader) -> tuple[JobPage, ...]:
     """The page in parts: itself alone when it is not too long."""
     dealt = _dealt(page.days)
     if len(dealt) < 2:
@@ -36,7 +37,7 @@ def parts_of(page: JobPage) -> tuple[JobPage, ...]:
         for number, days in enumerate(dealt, 1)
         for anchor in _anchors(days)
     }
-    links = tuple(_part_link(number, days) for number, days in enumerate(dealt, 1))
+    links = tuple(_part_link(reader, number, days) for number, days in enumerate(dealt, 1))
     return tuple(
         _relinked(
             replace(
@@ -87,7 +88,7 @@ def _anchors(days: Iterable[Day]) -> Iterator[str]:
                     yield photo.message
 
 
-def _part_link(number: int, days: tuple[Day, ...]) -> PartLink:
+def _part_link(reader: Reader, number: int, days: tuple[Day, ...]) -> PartLink:
     first, last = days[0].heading, days[-1].heading
     numbers: Mapping[str, list[int]] = {"p": [], "m": []}
     for anchor in _anchors(days):
@@ -95,9 +96,9 @@ def _part_link(number: int, days: tuple[Day, ...]) -> PartLink:
             numbers[anchor[0]].append(int(anchor[1:]))
     return PartLink(
         href=part_name(number),
-        label=f"Part {number}",
-        span=first if first == last else f"{first} to {last}",
-        photos=count(_photos(days), "photo"),
+        label=reader.tr("Part {number}", number=number),
+        span=first if first == last else reader.tr("{first} to {last}", first=first, last=last),
+        photos=photos_counted(reader, _photos(days)),
         holds=" ".join(f"{kind}{run}" for kind, found in numbers.items() for run in _runs(found)),
         here=False,
     )

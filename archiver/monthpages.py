@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from itertools import groupby
 
-from archiver import localtime
+from archiver.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ class YearOfMonths:
     months: tuple[PageLink, ...]
 
 
-def by_year(months: Iterable[tuple[str, PageLink]]) -> tuple[YearOfMonths, ...]:
+def by_year(reader: Reader, months: Iterable[tuple[str, PageLink]]) -> tuple[YearOfMonths, ...]:
     """Month pages under their years, in the order given; each with its month (`2025-10`, empty
     without a date)."""
     return tuple(
-        YearOfMonths(year or "Without a date", tuple(link for _, link in inside))
+        YearOfMonths(year or reader.tr("Without a date"), tuple(link for _, link in inside))
         for year, inside in groupby(months, lambda one: one[0][:4])
     )
 
 
-def month_name(month: str) -> str:
+def month_name(reader: Reader, month: str) -> str:
     """`October 2025` of `2025-10`."""
-    return localtime.month(datetime(int(month[:4]), int(month[5:]), 1))
+    return reader.month(date(int(month[:4]), int(month[5:]), 1))

@@ -92,22 +92,6 @@ def tint(name: str) -> int:
     return crc32(name.encode(errors="surrogatepass")) % 8
 
 
-def file_size(size: int) -> str:
-    """`11 kB`, `2.4 MB`: decimal, as file managers show it. `size` is in bytes."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 999_500:
-        return f"{round(size / 1000)} kB"
-    if size < 999_950_000:
-        return f"{size / 1e6:.1f} MB"
-    return f"{size / 1e9:.1f} GB"
-
-
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 photo`, `27 photos`, `9,572 photos`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def joined(parts: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

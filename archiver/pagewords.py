@@ -1,17 +1,19 @@
 """What pages say in sentences: typed parts that a template can print.
 
-A sentence is a tuple of parts. Plain `str` parts are the program's own words; whatever somebody
-else wrote is a `Quote`, so that a template can keep its writing direction to itself.
+A sentence is a tuple of parts. Plain `str` parts are the program's own words, in the reader's
+language; whatever somebody else wrote is a `Quote`, so that a template can keep its writing
+direction to itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from string import Formatter
 
-from archiver.localtime import When, when_day, when_full
+from archiver.language import N_
 from archiver.models import Absence, ErasureNote
+from archiver.reader import Reader, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,47 @@ class HistoryLine:
     details: tuple[Sentence, ...] = ()
 
 
+def told(reader: Reader, message: str, /, **parts: Part | Sequence[Part]) -> Sentence:
+    """A message in the reader's language as a sentence, with parts for its placeholders; a
+    placeholder may stand for several parts."""
+    return filled(reader.tr(message), **parts)
+
+
+def filled(words: str, /, **parts: Part | Sequence[Part]) -> Sentence:
+    """Words that are translated already, with parts for their placeholders."""
+    said: list[Part] = []
+    for literal, name, _, _ in Formatter().parse(words):
+        if literal:
+            said.append(literal)
+        if name:
+            part = parts[name]
+            said.extend([part] if isinstance(part, str | When | Link | Quote) else part)
+    return tuple(said)
+
+
+def photos_counted(reader: Reader, number: int) -> str:
+    """`27 photos`."""
+    return reader.counted(number, "{n} photo", "{n} photos")
+
+
+def messages_counted(reader: Reader, number: int) -> str:
+    """`27 messages`."""
+    return reader.counted(number, "{n} message", "{n} messages")
+
+
+def both_counted(reader: Reader, messages: int, photos: int) -> list[str]:
+    """`3 messages`, `1 photo`: those there are."""
+    counts = [messages_counted(reader, messages)] if messages else []
+    return counts + ([photos_counted(reader, photos)] if photos else [])
+
+
 RUNS_NAMED = 12
 """A longer list of numbers is told by its first runs; the marks in the record tell the rest."""
 
 
-def message_link(number: int) -> Link:
+def message_link(reader: Reader, number: int) -> Link:
     """A link to a message on its page."""
-    return Link(f"#m{number:04d}", f"message {number}")
+    return Link(f"#m{number:04d}", reader.tr("message {number}", number=number))
 
 
 def photo_link(number: int) -> Link:
@@ -57,7 +93,7 @@ def photo_link(number: int) -> Link:
     return Link(f"#p{number:04d}", f"#{number:04d}")
 
 
-def numbers(found: Sequence[int], link: Callable[[int], Link]) -> list[Part]:
+def numbers(reader: Reader, found: Sequence[int], link: Callable[[int], Link]) -> list[Part]:
     """`#0003, #0007 to #0150`: numbers as links, runs of three and more by their ends."""
     runs: list[tuple[int, int]] = []
     for number in sorted(set(found)):
@@ -69,56 +105,66 @@ def numbers(found: Sequence[int], link: Callable[[int], Link]) -> list[Part]:
     for index, (first, last) in enumerate(runs[:RUNS_NAMED]):
         if index:
             parts.append(", ")
-        parts.append(link(first))
-        if last > first:
-            parts += [" to " if last > first + 1 else ", ", link(last)]
+        if last > first + 1:
+            parts += told(reader, "{first} to {last}", first=link(first), last=link(last))
+        else:
+            parts += [link(first), ", ", link(last)] if last > first else [link(first)]
     if len(runs) > RUNS_NAMED:
-        parts.append(" and more")
+        parts.append(reader.tr(" and more"))
     return parts
 
 
-def erasure_told(note: ErasureNote, tz: ZoneInfo) -> Sentence:
+def erasure_told(note: ErasureNote, reader: Reader) -> Sentence:
     """That something was erased: what kind of thing, when, why and by whom, and not what."""
     what = {
-        "person": "A person's name and id were replaced by a pseudonym on ",
-    }.get(note.scope, "Messages or photos of this job were erased on ")
-    said = f" (reason given: {note.reason}; by {note.by})."
-    return (what, when_full(note.time, tz), said)
+        "person": N_(
+            "A person's name and id were replaced by a pseudonym on {when} "
+            "(reason given: {reason}; by {by})."
+        ),
+    }.get(
+        note.scope,
+        N_(
+            "Messages or photos of this job were erased on {when} "
+            "(reason given: {reason}; by {by})."
+        ),
+    )
+    return told(reader, what, when=reader.when_full(note.time), reason=note.reason, by=note.by)
 
 
-def erased_words(notes: Sequence[ErasureNote], erasing: int, tz: ZoneInfo) -> tuple[str, str]:
+def erased_words(notes: Sequence[ErasureNote], erasing: int, reader: Reader) -> tuple[str, str]:
     """Of one thing that an erasure took: when, and the reason given."""
     for note in notes:
         if note.erasing == erasing:
-            return when_full(note.time, tz).text, note.reason
+            return reader.when_full(note.time).text, note.reason
     return "", ""
 
 
-def gone_since(absence: Absence, tz: ZoneInfo) -> Sentence:
+def gone_since(absence: Absence, reader: Reader) -> Sentence:
     """That something is no longer upstream, since when, and when it was last seen there."""
+    since = reader.when_full(absence.since)
     if absence.last_seen is None:
-        return ("No longer in WorkPhotos since ", when_full(absence.since, tz), ". Kept here.")
-    return (
-        "No longer in WorkPhotos since ",
-        when_full(absence.since, tz),
-        ", last seen there ",
-        when_full(absence.last_seen, tz),
-        ". Kept here.",
+        return told(reader, "No longer in WorkPhotos since {since}. Kept here.", since=since)
+    return told(
+        reader,
+        "No longer in WorkPhotos since {since}, last seen there {seen}. Kept here.",
+        since=since,
+        seen=reader.when_full(absence.last_seen),
     )
 
 
-def was_away(absence: Absence, tz: ZoneInfo) -> Sentence:
+def was_away(absence: Absence, reader: Reader) -> Sentence:
     """That something was gone for a time and came back."""
     assert absence.back is not None
-    return (
-        "Was not in WorkPhotos from ",
-        when_day(absence.since, tz),
-        " to ",
-        when_day(absence.back, tz),
-        ".",
+    return told(
+        reader,
+        "Was not in WorkPhotos from {since} to {back}.",
+        since=reader.when_day(absence.since),
+        back=reader.when_day(absence.back),
     )
 
 
-def absences_told(absences: Sequence[Absence], tz: ZoneInfo) -> tuple[Sentence, ...]:
+def absences_told(absences: Sequence[Absence], reader: Reader) -> tuple[Sentence, ...]:
     """Each absence in words, oldest first."""
-    return tuple(gone_since(a, tz) if a.back is None else was_away(a, tz) for a in absences)
+    return tuple(
+        gone_since(one, reader) if one.back is None else was_away(one, reader) for one in absences
+    )

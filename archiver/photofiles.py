@@ -18,9 +18,9 @@ from archiver.site import (
     SiteSettings,
     photo_month_pages,
     photo_months_page,
-    templates_digest,
 )
 from archiver.storage import put_if_changed, sha256_bytes
+from archiver.templating import templates_digest
 
 PHOTOS, PHOTOS_PAGE = "search/photos.js", "photos.html"
 _BATCH = 500
@@ -43,7 +43,11 @@ def update_photos(
     # The newest first; those without a date, whose name sorts highest, last.
     months = sorted(catalog.photo_months(), key=lambda m: "" if m == UNDATED else m, reverse=True)
     parts = PartsOnDisk(root, catalog, "photos", sync)
-    common = (photoshards.EDITION, templates_digest(), sha256_bytes(repr(site).encode()))
+    common = (
+        photoshards.EDITION,
+        templates_digest(site.templates),
+        sha256_bytes(repr(site).encode()),
+    )
     counts: list[tuple[str, int]] = []
     kept = {PHOTOS, PHOTOS_PAGE}
     for newer, month, older in zip([None, *months], months, [*months[1:], None], strict=False):

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
-from archiver import localtime
-from archiver.jobpage import language_tag
 from archiver.monthpages import PageLink, YearOfMonths, by_year, month_name
-from archiver.pagetext import count, href
+from archiver.pagetext import href
+from archiver.pagewords import photos_counted
 from archiver.photoshards import UNDATED, PhotoOfJob
+from archiver.reader import Reader
 from archiver.searchable import instant_of
 
 PART = 500
@@ -67,9 +66,8 @@ class PhotoMonthsPage:
 def month_pages(
     month: str,
     photos: Sequence[PhotoOfJob],
-    tz: ZoneInfo,
+    reader: Reader,
     workspace: str | None,
-    language: str,
     *,
     newer: str | None = None,
     older: str | None = None,
@@ -81,34 +79,37 @@ def month_pages(
     pages: dict[str, PhotoMonthPage] = {}
     for number, start in enumerate(starts):
         parts = tuple(
-            PageLink("" if other == number else page_name(month, other), f"Part {other + 1}")
+            PageLink(
+                "" if other == number else page_name(month, other),
+                reader.tr("Part {number}", number=other + 1),
+            )
             for other in range(len(starts))
         )
         pages[page_name(month, number)] = PhotoMonthPage(
-            lang=language_tag(language),
+            lang=reader.language.tag,
             workspace=workspace or "",
-            heading=f"Photos, {_name(month)}",
-            count=count(len(photos), "photo"),
-            groups=_groups(oldest_first[start : start + PART], tz),
+            heading=_heading(reader, month),
+            count=photos_counted(reader, len(photos)),
+            groups=_groups(oldest_first[start : start + PART], reader),
             parts=parts if len(parts) > 1 else (),
-            newer=PageLink(page_name(newer), _name(newer)) if newer else None,
-            older=PageLink(page_name(older), _name(older)) if older else None,
+            newer=PageLink(page_name(newer), _name(reader, newer)) if newer else None,
+            older=PageLink(page_name(older), _name(reader, older)) if older else None,
         )
     return pages
 
 
 def months_page(
-    months: Sequence[tuple[str, int]], workspace: str | None, language: str
+    months: Sequence[tuple[str, int]], reader: Reader, workspace: str | None
 ) -> PhotoMonthsPage:
     """The list of months; `months` are the newest first, each with its number of photos."""
     links = (
         (
             "" if month == UNDATED else month,
-            PageLink(page_name(month), _name(month, "Without a date"), count(photos, "photo")),
+            PageLink(page_name(month), _name(reader, month), photos_counted(reader, photos)),
         )
         for month, photos in months
     )
-    return PhotoMonthsPage(language_tag(language), workspace or "", by_year(links))
+    return PhotoMonthsPage(reader.language.tag, workspace or "", by_year(reader, links))
 
 
 def page_name(month: str, part: int = 0) -> str:
@@ -116,13 +117,19 @@ def page_name(month: str, part: int = 0) -> str:
     return f"photos-{month}-part-{part + 1}.html" if part else f"photos-{month}.html"
 
 
-def _name(month: str, undated: str = "without a date") -> str:
-    return undated if month == UNDATED else month_name(month)
+def _name(reader: Reader, month: str) -> str:
+    return reader.tr("Without a date") if month == UNDATED else month_name(reader, month)
 
 
-def _groups(photos: Sequence[PhotoOfJob], tz: ZoneInfo) -> tuple[PhotoGroup, ...]:
+def _heading(reader: Reader, month: str) -> str:
+    if month == UNDATED:
+        return reader.tr("Photos, without a date")
+    return reader.tr("Photos, {month}", month=month_name(reader, month))
+
+
+def _groups(photos: Sequence[PhotoOfJob], reader: Reader) -> tuple[PhotoGroup, ...]:
     groups = []
-    for (day, folder), inside in groupby(photos, lambda one: (_day(one, tz), one.folder)):
+    for (day, folder), inside in groupby(photos, lambda one: (_day(one, reader), one.folder)):
         members = list(inside)
         page = f"{folder}/index.html"
         groups.append(
@@ -131,22 +138,22 @@ def _groups(photos: Sequence[PhotoOfJob], tz: ZoneInfo) -> tuple[PhotoGroup, ...
                 href=href(page),
                 day=day,
                 people=", ".join(dict.fromkeys(one.photo.person for one in members)),
-                tiles=tuple(_tile(one) for one in members),
+                tiles=tuple(_tile(one, reader) for one in members),
             )
         )
     return tuple(groups)
 
 
-def _day(one: PhotoOfJob, tz: ZoneInfo) -> str:
+def _day(one: PhotoOfJob, reader: Reader) -> str:
     if one.photo.second is None:
         return ""
-    return localtime.day(localtime.local(instant_of(one.photo.second), tz))
+    return reader.when_day(instant_of(one.photo.second)).text
 
 
-def _tile(one: PhotoOfJob) -> Tile:
+def _tile(one: PhotoOfJob, reader: Reader) -> Tile:
     number = f"{one.photo.number:04d}"
     return Tile(
         href=f"{href(one.folder)}/index.html#photo-{number}",
         thumb=href(f"{one.folder}/{one.photo.thumbnail}") if one.photo.thumbnail else "",
-        alt=f"Photo #{number}",
+        alt=reader.tr("Photo {number}", number="#" + number),
     )

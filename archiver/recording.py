@@ -20,7 +20,7 @@ from archiver.lock import ArchiveLock
 from archiver.siteindex import update_index
 from archiver.sync import now
 from archiver.verify import Report, verify_archive
-from archiver.view import site_settings, view_maker
+from archiver.view import site_of, view_maker
 
 
 def verify_and_record(
@@ -31,11 +31,13 @@ def verify_and_record(
     budget: Budget = WHOLE,
     trust: Trust = NO_TRUST,
     clock: Callable[[], datetime] = now,
+    templates: Path | None = None,
 ) -> Report:
     """Verify an archive without a lock, then take the lock only to record what was found.
 
     On read-only media, or while another run holds the archive, it is verified in full all the
-    same and the report says that nothing was recorded. Raises NotAnArchive, NewerFormat.
+    same and the report says that nothing was recorded. Pages that then say otherwise are made with
+    `templates`. Raises NotAnArchive, NewerFormat.
     """
     archive = Archive(root)
     report = verify_archive(
@@ -44,22 +46,25 @@ def verify_and_record(
     if quick:
         return report
     try:
-        _record(archive, report, clock)
+        _record(archive, report, clock, templates)
         report.recorded = True
     except (ArchiverError, OSError) as error:
         report.notes.append(f"The result was not recorded: {error}")
     return report
 
 
-def _record(archive: Archive, report: Report, clock: Callable[[], datetime]) -> None:
+def _record(
+    archive: Archive, report: Report, clock: Callable[[], datetime], templates: Path | None
+) -> None:
     with ArchiveLock(archive.private, "verify", clock()):
         refuse_conflicts(archive)
         ledger, _ = Ledger.open(archive.ledger)
         recover(archive, ledger, clock())
         if any(not one.done for one in ledger.state.erasures.values()):
             raise ArchiverError("an erasure has yet to be completed; `archiver build` does so.")
+        able = probed(archive.private)
         opened = OpenArchive(
-            archive, archive.settings(), ledger, open_catalog(archive), probed(archive.private)
+            archive, archive.settings(), ledger, open_catalog(archive), able, templates
         )
         try:
             record_report(opened, report, clock)
@@ -77,7 +82,7 @@ def record_report(opened: OpenArchive, report: Report, clock: Callable[[], datet
     ledger.append("verified", clock(), jobs=keys, damaged=damaged, faults=len(report.faults))
     changed = [key for key in keys if before[key] != tuple(damaged.get(key, ()))]
     _remake_pages(opened, changed, clock)
-    update_index(opened, site_settings(opened.archive.root, opened.settings))
+    update_index(opened, site_of(opened))
 
 
 def _remake_pages(

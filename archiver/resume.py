@@ -40,7 +40,7 @@ from archiver.pins import Erasure, JobPins, LedgerState, erasure_fields
 from archiver.record import time_text
 from archiver.siteindex import update_index
 from archiver.sync import reconcile
-from archiver.view import site_settings, view_maker
+from archiver.view import site_of, view_maker
 
 Reapply = Callable[[OpenArchive, Erasure], object]
 """Makes an erasure again; its `erasing` entry must take all that the erasure once took. Raises
@@ -89,9 +89,10 @@ def resume(
     clock: Callable[[], datetime],
     reapply: Reapply = reapply_by_hand,
     trust: Trust = NO_TRUST,
+    templates: Path | None = None,
 ) -> Resumed:
     """Continue a restored ledger from a checkpoint. Under the archive's lock. May be repeated: what
-    was cut short is finished.
+    was cut short is finished. Views are made with `templates`.
 
     Raises ArchiveDamaged when the ledger is not one that the checkpoint could have grown from,
     UsageProblem when there is nothing to resume, OSError.
@@ -122,8 +123,9 @@ def resume(
             "Run `archiver verify --since` to see it proven; what it names is damage, and needs a "
             "backup or `archiver repair`.",
         )
+    able = probed(archive.private)
     opened = OpenArchive(
-        archive, archive.settings(), ledger, open_catalog(archive), probed(archive.private)
+        archive, archive.settings(), ledger, open_catalog(archive), able, templates
     )
     try:
         _rebuild_catalogue(opened)
@@ -262,7 +264,7 @@ def _make_views(opened: OpenArchive, result: Resumed, clock: Callable[[], dateti
     """Make all views again: those of the backup may be of another moment, and are not believed."""
     with Decoders() as decoders:
         report = build_views(opened, view_maker(opened, decoders.load), clock)
-    update_index(opened, site_settings(opened.archive.root, opened.settings))
+    update_index(opened, site_of(opened))
     result.views = report.rebuilt
 
 

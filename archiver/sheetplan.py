@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from archiver import localtime
+from archiver.language import ENGLISH
 from archiver.models import (
     JobId,
     JobRecord,
@@ -26,6 +25,7 @@ from archiver.models import (
     Sha256,
     StoredFile,
 )
+from archiver.reader import Reader
 from archiver.sheetlayout import SheetSettings
 
 SHEET_VERSION = 2
@@ -67,7 +67,7 @@ class SheetPlan:
 
     `pdf_date` is the date the PDF claims: one from the record, never the clock's. `unlettered` are
     the characters that no font of this machine draws (`sheets.lettered`): where fonts come or go,
-    the sheets that show such characters are others.
+    the sheets that show such characters are others. `language` is the tag of the words on them.
     """
 
     title: str
@@ -78,6 +78,7 @@ class SheetPlan:
     facts: tuple[str, ...] = ()
     settings: SheetSettings = field(default_factory=SheetSettings)
     unlettered: str = ""
+    language: str = ENGLISH
 
     @property
     def pages(self) -> int:
@@ -110,6 +111,7 @@ def sheet_key(plan: SheetPlan) -> Sha256:
         astuple(plan.settings),
         [_cell_shape(cell) for cell in plan.cells],
         plan.unlettered,
+        *([] if plan.language.startswith("en") else [plan.language]),
     ]
     # ASCII, so that lone surrogates in names have a digest too.
     return Sha256(hashlib.sha256(json.dumps(shape).encode("ascii")).hexdigest())
@@ -137,25 +139,26 @@ Place = Callable[[RelPath], Path]
 def plan_sheets(
     record: JobRecord,
     place: Place,
-    zone: ZoneInfo,
+    reader: Reader,
     settings: SheetSettings | None = None,
 ) -> SheetPlan:
-    """The contact sheets of a job whose files lie where `place` says, with times in `zone`.
+    """The contact sheets of a job whose files lie where `place` says, for `reader`.
 
     Only what concerns the photos enters: a new chat message, or a new seal, leaves the key as it
     was. That is why the seal does not stand on the sheets.
     """
     messages = {message.number: message for message in record.messages}
     shown = [(photo, messages.get(photo.message)) for photo in record.photos]
-    times = [localtime.local(m.uploaded, zone) for _, m in shown if m is not None and m.uploaded]
+    times = [reader.local(m.uploaded) for _, m in shown if m is not None and m.uploaded]
     with_year = len({time.year for time in times}) > 1
     return SheetPlan(
-        title=record.title or record.listed_name or "Untitled job",
+        title=record.title or record.listed_name or reader.tr("Untitled job"),
         job_id=record.job_id,
-        dates=_date_range(times),
-        cells=tuple(_cell(photo, message, place, zone, with_year) for photo, message in shown),
+        dates=_date_range(times, reader),
+        cells=tuple(_cell(photo, message, place, reader, with_year) for photo, message in shown),
         pdf_date=max(times, default=record.created or UNDATED).astimezone(UTC),
         settings=settings or SheetSettings(),
+        language=reader.language.tag,
     )
 
 
@@ -163,19 +166,19 @@ def _cell(
     photo: PhotoRecord,
     message: MessageRecord | None,
     place: Place,
-    zone: ZoneInfo,
+    reader: Reader,
     with_year: bool,
 ) -> SheetCell:
     fallback = _drawable(photo.image, place)
     picture = _drawable(photo.thumbnail, place) if photo.thumbnail else None
     return SheetCell(
         number=photo.number,
-        time=_time(message, zone, with_year),
+        time=_time(message, reader, with_year),
         person=message.uploader_name if message else None,
         picture=picture,
         fallback=fallback,
-        reason=None if picture or fallback else _why_empty(photo),
-        mark=_mark(photo, message, zone),
+        reason=None if picture or fallback else _why_empty(photo, reader),
+        mark=_mark(photo, message, reader),
     )
 
 
@@ -186,45 +189,44 @@ def _drawable(reference: Reference, place: Place) -> Picture | None:
     return Picture(place(kept.file), kept.sha256)
 
 
-def _why_empty(photo: PhotoRecord) -> str:
+def _why_empty(photo: PhotoRecord, reader: Reader) -> str:
     kept = photo.image.stored
     if photo.erased is not None:
-        return "Erased on request"
+        return reader.tr("Erased on request")
     if kept is not None:
-        return f"Kept as {_kind(kept)}, which is not shown here: open the original file."
+        return reader.tr(
+            "Kept as {kind}, which is not shown here: open the original file.", kind=_kind(kept)
+        )
     if photo.image.failure is not None:
-        return f"Not archived: {photo.image.failure.reason}"
-    return "Not archived"
+        return reader.tr("Not archived: {reason}", reason=photo.image.failure.reason)
+    return reader.tr("Not archived")
 
 
 def _kind(kept: StoredFile) -> str:
     return kept.media_type.removeprefix("image/").upper()
 
 
-def _mark(photo: PhotoRecord, message: MessageRecord | None, zone: ZoneInfo) -> str | None:
+def _mark(photo: PhotoRecord, message: MessageRecord | None, reader: Reader) -> str | None:
     if message is not None and message.gone is not None:
-        since = localtime.local(message.gone.since, zone)
-        return f"gone since {localtime.day(since)}"
+        return reader.tr("gone since {day}", day=reader.when_day(message.gone.since).text)
     if photo.image.stored is None and photo.thumbnail and photo.thumbnail.stored:
-        return "full photo not archived"
+        return reader.tr("full photo not archived")
     return None
 
 
-def _time(message: MessageRecord | None, zone: ZoneInfo, with_year: bool) -> str:
+def _time(message: MessageRecord | None, reader: Reader, with_year: bool) -> str:
     if message is None or message.uploaded is None:
-        return (message and message.uploaded_text) or "time unknown"
-    moment = localtime.local(message.uploaded, zone)
-    day = localtime.day(moment)
-    return f"{day if with_year else day.rpartition(' ')[0]} {localtime.clock(moment)}"
+        return (message and message.uploaded_text) or reader.tr("time unknown")
+    moment = reader.local(message.uploaded)
+    day = reader.day(moment) if with_year else reader.short_day(moment)
+    return f"{day} {reader.clock(moment)}"
 
 
-def _date_range(times: Sequence[datetime]) -> str:
+def _date_range(times: Sequence[datetime], reader: Reader) -> str:
     if not times:
         return ""
     first, last = min(times), max(times)
-    begin, end = localtime.day(first), localtime.day(last)
-    if begin == end:
-        return end
-    if first.year == last.year:
-        begin = begin.rpartition(" ")[0]
-    return f"{begin} \u2013 {end}"
+    if first.date() == last.date():
+        return reader.day(last)
+    begin = reader.short_day(first) if first.year == last.year else reader.day(first)
+    return f"{begin} \u2013 {reader.day(last)}"

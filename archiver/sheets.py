@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from archiver.decoders import LoadPicture
 from archiver.fonts import Lettering, TextStyle, unlettered, visible_text
+from archiver.language import N_, Language, language_of
 from archiver.models import Sha256
 from archiver.pdf import JpegPage, write_pdf
 from archiver.pdftext import PageText
@@ -58,7 +59,7 @@ INK, INK_2, INK_3 = "#15191b", "#454d52", "#626b70"
 LINE, LINE_UI = "#dfe2e1", "#858d91"
 WARN = "#835200"
 
-SPELLED = (
+SPELLED = N_(
     "Characters that no font here could draw are written as [name] or \\uXXXX; the text of the PDF "
     "and the job's page have them as they were sent."
 )
@@ -111,7 +112,9 @@ def make_sheets(
             pages(),
             plan.pages,
             paper=plan.settings.page,
-            title=f"{visible_text(plan.title)} \u2013 contact sheet",
+            title=language_of(plan.language).tr(
+                "{title} \u2013 contact sheet", title=visible_text(plan.title)
+            ),
             date=plan.pdf_date,
             identity=bytes.fromhex(key)[:16],
         )
@@ -260,11 +263,12 @@ class _Sheet:
 
     def __init__(self, plan: SheetPlan, load: LoadPicture) -> None:
         self._plan = plan
+        self._words = language_of(plan.language)
         self._load = load
         self._letters = Lettering()
         self._texts: list[PageText] = []
         plain = _Layout(plan.settings, 1)
-        self._title_text = visible_text(plan.title) or "Untitled job"
+        self._title_text = visible_text(plan.title) or self._words.tr("Untitled job")
         self._title = self._letters.wrap(self._title_text, plain.title, plain.text_width, 2)
         stacked = any(self._caption_width(cell, plain) > plain.cell[0] for cell in plan.cells)
         self._at = _Layout(plan.settings, len(self._title), stacked)
@@ -287,7 +291,8 @@ class _Sheet:
         if any(unlettered(text.text) for text in self._texts):
             at = self._at
             place = at.margin, at.height - at.margin // 2
-            self._put(canvas, place, self._letters.fit(SPELLED, at.note, at.text_width), at.note)
+            said = self._words.tr(SPELLED)
+            self._put(canvas, place, self._letters.fit(said, at.note, at.text_width), at.note)
         return sheet, tuple(self._texts)
 
     def _put(
@@ -308,7 +313,7 @@ class _Sheet:
         for number, (line, said) in enumerate(_with_rest(self._title, self._title_text)):
             place = at.margin, at.title_base + number * at.title_line
             self._put(canvas, place, line, at.title, said)
-        right = f"Contact sheet {page} of {plan.pages}"
+        right = self._words.tr("Contact sheet {page} of {pages}", page=page, pages=plan.pages)
         right_width = letters.width(right, at.meta)
         self._put(canvas, (at.width - at.margin - right_width, at.meta_base), right, at.meta)
         left = "   ".join(visible_text(fact) for fact in self._facts(page) if fact)
@@ -321,10 +326,15 @@ class _Sheet:
     def _facts(self, page: int) -> tuple[str, ...]:
         plan = self._plan
         cells = cells_of_page(plan, page)
-        count = f"{len(plan.cells)} photo{'s' if len(plan.cells) != 1 else ''}"
+        photos = self._words.counted(len(plan.cells), "{n} photo", "{n} photos")
         if plan.pages > 1:
-            count += f", here {_label(cells[0])} to {_label(cells[-1])}"
-        return plan.dates, count, *plan.facts, f"job {plan.job_id}"
+            photos = self._words.tr(
+                "{photos}, here {first} to {last}",
+                photos=photos,
+                first=_label(cells[0]),
+                last=_label(cells[-1]),
+            )
+        return plan.dates, photos, *plan.facts, self._words.tr("job {job}", job=plan.job_id)
 
     def _caption(self, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]) -> None:
         at = self._at
@@ -353,7 +363,7 @@ class _Sheet:
     def _picture(
         self, sheet: Image, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]
     ) -> None:
-        image = _picture_of(cell, self._at.room, self._load)
+        image = _picture_of(cell, self._at.room, self._load, self._words)
         if isinstance(image, NotShown):
             self._empty(canvas, str(image), corner)
             return
@@ -374,7 +384,8 @@ class _Sheet:
         text = visible_text(reason)
         # Where there is room for one line only it is the reason: that the picture is missing is
         # seen.
-        lines = [("No picture", "No picture", at.empty)] if fits > 1 else []
+        none = self._words.tr("No picture")
+        lines = [(none, none, at.empty)] if fits > 1 else []
         wrapped = letters.wrap(text, at.reason, width - 2 * at.pad, max(1, min(6, fits - 1)))
         lines += [(line, said, at.reason) for line, said in _with_rest(wrapped, text)]
         base = corner[1] + (height - len(lines) * step) // 2 + at.reason.size
@@ -396,7 +407,9 @@ def _label(cell: SheetCell) -> str:
     return f"#{cell.number:04d}"
 
 
-def _picture_of(cell: SheetCell, room: tuple[int, int], load: LoadPicture) -> Image | NotShown:
+def _picture_of(
+    cell: SheetCell, room: tuple[int, int], load: LoadPicture, words: Language
+) -> Image | NotShown:
     """The cell's picture: its thumbnail if that is good enough, else the full image, else the
     thumbnail all the same; or why there is none that can be shown.
 
@@ -404,19 +417,19 @@ def _picture_of(cell: SheetCell, room: tuple[int, int], load: LoadPicture) -> Im
     them the page, until Python looks for rings.
     """
     small: Shown | None = None
-    why = NotShown(cell.reason or "Not archived")
+    why = NotShown(cell.reason or words.tr("Not archived"))
     if cell.picture is not None:
         try:
             small = load(cell.picture.path, room)
         except NotShown as error:
-            why = NotShown(f"The thumbnail: {error}.")
+            why = NotShown(words.tr("The thumbnail: {error}.", error=error))
         if small is not None and (cell.fallback is None or _is_sharp(small, room)):
             return small.image
     if cell.fallback is not None:
         try:
             return load(cell.fallback.path, room).image
         except NotShown as error:
-            why = NotShown(f"The photo is kept, but {error}.")
+            why = NotShown(words.tr("The photo is kept, but {error}.", error=error))
     return small.image if small is not None else why
 
 

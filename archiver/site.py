@@ -1,8 +1,8 @@
 """The site: every page and asset of an archive, as bytes made from values.
 
 Nothing here reads the archive, the clock or the network; the same record and settings give the
-same bytes. Pages are Jinja2 templates over typed contexts (`jobpage`, `indexpage`); this module
-adds what the pages share: the template engine, the assets, and the Content-Security-Policy.
+same bytes. Pages are Jinja2 templates (`templating`) over typed contexts (`jobpage`, `indexpage`);
+this module adds what the pages share: the assets, and the Content-Security-Policy.
 """
 
 from __future__ import annotations
@@ -11,27 +11,29 @@ import base64
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from archiver import localtime, photopages, search
+from archiver import photopages, search
 from archiver.branding import PLAIN, Branding
 from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
 from archiver.jobparts import part_name, parts_of
+from archiver.language import ENGLISH
 from archiver.models import JobRecord, JobSummary, RelPath, Seal, Tombstone
 from archiver.pagetext import page_bytes
 from archiver.photoshards import PhotoOfJob
 from archiver.pins import Decision
 from archiver.plan import Slot
+from archiver.reader import Reader, reader_of
 from archiver.renditionplan import Rendition
 from archiver.summary import job_summary
+from archiver.templating import asset, own_assets, rendered, script_texts
 
 __all__ = [
     "ExportEntry",
@@ -45,7 +47,6 @@ __all__ = [
     "photo_month_pages",
     "photo_months_page",
     "site_files",
-    "templates_folder",
 ]
 
 PHOTOSWIPE = "vendor/photoswipe-5.4.4"
@@ -86,17 +87,27 @@ INDEX_ASSETS = (
 )
 
 
+_INDEX_SCRIPTS = tuple(name for name in INDEX_ASSETS if name.endswith(".js"))
+
+
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
     """What pages depend on besides the record: `archive.json`'s choices, and `archiver.toml`'s.
 
-    `timezone` is an IANA name. `workspace_name` is shown as the archive's title.
+    `timezone` is an IANA name, `language` a BCP 47 tag. `workspace_name` is shown as the archive's
+    title. `templates` is a folder that overrides ours.
     """
 
     workspace_name: str | None
     timezone: str
-    language: str = "en-GB"
+    language: str = ENGLISH
     branding: Branding = PLAIN
+    templates: Path | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """Whom the pages are made for."""
+        return reader_of(self.language, self.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,8 @@ class Shell:
     """What the frame of a page needs: its policy, and what stands inline under it.
 
     `alone` is the style of a page that was opened without its style sheets, which undo it.
-    `files` says whether the page has assets beside it, `scripted` whether it loads `prefs.js`.
+    `files` says whether the page has assets beside it, `scripted` whether it loads `prefs.js`,
+    `texts` what its scripts say, where that is not English.
     """
 
     csp: str
@@ -123,6 +135,7 @@ class Shell:
     files: bool
     scripted: bool
     branding: Branding
+    texts: str = ""
 
 
 # --- pages --------------------------------------------------------------------------------------
@@ -148,12 +161,12 @@ def job_pages(
     not show, by those files. A `standalone` page is for customers' zips: its
     scripts stand inline and nothing leads out of the folder.
     """
+    reader = settings.reader
     page = job_page_context(
         record,
         seal,
         workspace=settings.workspace_name,
-        timezone=settings.timezone,
-        language=settings.language,
+        reader=reader,
         sheets=sheets,
         sheet_pdf=sheet_pdf,
         damaged=damaged,
@@ -161,29 +174,33 @@ def job_pages(
         renditions=renditions or {},
         standalone=standalone,
     )
-    inline = _inline_scripts() if standalone else ()
-    shell = _shell(settings.branding, style=page.style, inline=inline)
-    for number, part in enumerate(parts_of(page), 1):
-        yield (
-            RelPath(part_name(number)),
-            _page_in_batches(_template("job.html"), page=part, shell=shell),
-        )
+    inline = _inline_scripts(settings.templates) if standalone else ()
+    texts = script_texts(("prefs.js", *JOB_SCRIPTS), settings.language, settings.templates)
+    shell = _shell(settings, style=page.style, inline=inline, texts=texts)
+    for number, part in enumerate(parts_of(page, reader), 1):
+        yield RelPath(part_name(number)), _page(settings, "job.html", page=part, shell=shell)
 
 
-def _page_in_batches(template: Template, **context: object) -> bytes:
+def _page(settings: SiteSettings, name: str, **context: object) -> bytes:
     """A page of any length. `render` would hold every piece of it at once, besides the whole:
     200 MB for a job of 150,000 messages."""
-    pieces = template.generate(**context)
+    pieces = rendered(name, settings.language, settings.templates, **context)
     page = io.BytesIO()
     while batch := list(islice(pieces, 8192)):
         page.write(page_bytes("".join(batch)))
     return page.getvalue()
 
 
-def job_assets(branding: Branding = PLAIN, *, standalone: bool = False) -> dict[str, bytes]:
+def job_assets(settings: SiteSettings, *, standalone: bool = False) -> dict[str, bytes]:
     """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone."""
     names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", *JOB_SCRIPTS)
-    files = {name: _asset(name) for name in names} | dict(branding.assets())
+    return _assets(settings, names)
+
+
+def _assets(settings: SiteSettings, names: tuple[str, ...]) -> dict[str, bytes]:
+    own = settings.templates
+    files = {name: asset(name, own) for name in (*names, *own_assets(own))}
+    files |= settings.branding.assets()
     return {f"assets/{name}": files[name] for name in sorted(files)}
 
 
@@ -195,20 +212,22 @@ def site_files(
 
     All but `search/checks.js`, which only `checks_js` makes.
     """
-    tz = localtime.zone(settings.timezone)
-    name, language = settings.workspace_name, settings.language
+    reader, name = settings.reader, settings.workspace_name
     ordered = search.newest_first(summaries)
-    assets = {asset: _asset(asset) for asset in INDEX_ASSETS} | dict(settings.branding.assets())
-    files = {f"assets/{asset}": body for asset, body in assets.items()}
-    shell = _shell(settings.branding)
-    index = index_page(ordered, tz, name, language, erased)
-    files["index.html"] = page_bytes(_template("index.html").render(page=index, shell=shell))
-    browse, months = browse_pages(ordered, tz, name, language, erased)
-    files["browse.html"] = page_bytes(_template("browse.html").render(page=browse, shell=shell))
-    template = _template("month.html")
+    files = _assets(settings, INDEX_ASSETS)
+    shell, texts = (
+        _shell(settings),
+        script_texts(_INDEX_SCRIPTS, settings.language, settings.templates),
+    )
+    index = index_page(ordered, reader, name, erased)
+    files["index.html"] = _page(
+        settings, "index.html", page=index, shell=replace(shell, texts=texts)
+    )
+    browse, months = browse_pages(ordered, reader, name, erased)
+    files["browse.html"] = _page(settings, "browse.html", page=browse, shell=shell)
     for path, month in months.items():
-        files[path] = page_bytes(template.render(page=month, shell=shell))
-    files.update(search.search_files(ordered, tz))
+        files[path] = _page(settings, "month.html", page=month, shell=shell)
+    files.update(search.search_files(ordered, reader.tz))
     return dict(sorted(files.items()))
 
 
@@ -222,31 +241,29 @@ def photo_month_pages(
 ) -> dict[str, bytes]:
     """The pages of one month's photos by path, for readers without scripts; `photos` are the
     newest first, `newer` and `older` the months beside it."""
-    tz = localtime.zone(settings.timezone)
-    name, language = settings.workspace_name, settings.language
-    pages = photopages.month_pages(month, photos, tz, name, language, newer=newer, older=older)
-    template = _template("photomonth.html")
-    shell = _shell(settings.branding)
+    reader, name = settings.reader, settings.workspace_name
+    pages = photopages.month_pages(month, photos, reader, name, newer=newer, older=older)
+    shell = _shell(settings)
     return {
-        path: page_bytes(template.render(page=page, shell=shell)) for path, page in pages.items()
+        path: _page(settings, "photomonth.html", page=page, shell=shell)
+        for path, page in pages.items()
     }
 
 
 def photo_months_page(months: Sequence[tuple[str, int]], settings: SiteSettings) -> bytes:
     """`photos.html`: every month that has photos, the newest first, each with their number."""
-    page = photopages.months_page(months, settings.workspace_name, settings.language)
-    return page_bytes(_template("photos.html").render(page=page, shell=_shell(settings.branding)))
+    page = photopages.months_page(months, settings.reader, settings.workspace_name)
+    return _page(settings, "photos.html", page=page, shell=_shell(settings))
 
 
 def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:
     """The `index.html` of a zip with several jobs: one file, whole by itself, without scripts."""
-    tz = localtime.zone(settings.timezone)
     pairs = [(entry.folder, entry.summary) for entry in entries]
-    page = export_page(pairs, tz, settings.workspace_name, settings.language)
-    accent = settings.branding.accent
-    style = (_asset("base.css") + _asset("index.css")).decode() + (accent.css if accent else "")
-    shell = _shell(settings.branding, style=style, files=False)
-    return page_bytes(_template("export.html").render(page=page, shell=shell))
+    page = export_page(pairs, settings.reader, settings.workspace_name)
+    accent, own = settings.branding.accent, settings.templates
+    style = (asset("base.css", own) + asset("index.css", own)).decode()
+    shell = _shell(settings, style=style + (accent.css if accent else ""), files=False)
+    return _page(settings, "export.html", page=page, shell=shell)
 
 
 def checks_js(checks: Mapping[str, tuple[datetime | None, bool]]) -> bytes:
@@ -254,64 +271,23 @@ def checks_js(checks: Mapping[str, tuple[datetime | None, bool]]) -> bytes:
     return search.checks_js(checks)
 
 
-# --- templates and assets -----------------------------------------------------------------------
+# --- frame and assets ---------------------------------------------------------------------------
 
 
 @cache
-def templates_folder() -> Path:
-    """Where templates and assets lie: in the installed package, else in the source checkout."""
-    here = Path(__file__).resolve().parent
-    for folder in (here / "_templates", here.parent / "templates"):
-        if (folder / "job.html").is_file():
-            return folder
-    raise FileNotFoundError(f"no templates beside {here}: the installation is incomplete")
-
-
-@cache
-def templates_digest() -> str:
-    """The version of templates and assets: SHA-256 over the name and SHA-256 of each file."""
-    folder = templates_folder()
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
-    listed = (
-        f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in files
-        if (folder / name).is_file()
-    )
-    return hashlib.sha256("".join(listed).encode()).hexdigest()
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(templates_folder()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
-def _template(name: str) -> Template:
-    return _environment().get_template(name)
-
-
-@cache
-def _asset(name: str) -> bytes:
-    return (templates_folder() / "assets" / name).read_bytes()
-
-
-@cache
-def _inline_scripts() -> tuple[str, ...]:
+def _inline_scripts(own: Path | None) -> tuple[str, ...]:
     """The page's scripts for a page without files: first the one for the head."""
-    return tuple(_asset(name).decode() for name in ("prefs.js", *JOB_SCRIPTS))
+    return tuple(asset(name, own).decode() for name in ("prefs.js", *JOB_SCRIPTS))
 
 
-@cache
+@lru_cache(64)
 def _shell(
-    branding: Branding, *, style: str = "", inline: tuple[str, ...] = (), files: bool = True
+    settings: SiteSettings,
+    *,
+    style: str = "",
+    inline: tuple[str, ...] = (),
+    files: bool = True,
+    texts: str = "",
 ) -> Shell:
     """The frame of a page with a strict policy: what stands inline is named by its hash."""
     scripts = " ".join(_csp_hash(script) for script in inline) if inline else "'self'"
@@ -333,7 +309,8 @@ def _shell(
         scripts=tuple(Markup(script) for script in inline[1:]),
         files=files,
         scripted=files,
-        branding=branding,
+        branding=settings.branding,
+        texts=texts,
     )
 
 

@@ -14,7 +14,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from archiver.archive import (
     OpenArchive,
     accounted_for,
     begin,
+    change_settings,
     check_workspace,
     is_fresh,
     job_folders,
@@ -61,8 +62,8 @@ from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.stamping import stamp_head
 from archiver.standing import catalogue
-from archiver.storage import explained, free_bytes, put_file, remove_tree
-from archiver.view import site_settings, view_maker
+from archiver.storage import explained, free_bytes, remove_tree
+from archiver.view import site_of, view_maker
 from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class SyncOptions:
     time_zone: str | None = None
     default_zone: str = "UTC"
     language: str | None = None
+    templates: Path | None = None
     workspace_name: str | None = None
     sheets: SheetSettings | None = None
     network_wait: float = 300.0
@@ -334,7 +336,12 @@ class _Run:
             self._tell_recovered(recovered)
             able = probed(self.archive.private)
             opened = OpenArchive(
-                self.archive, self._settings(ledger), ledger, open_catalog(self.archive), able
+                self.archive,
+                self._settings(ledger),
+                ledger,
+                open_catalog(self.archive),
+                able,
+                self.options.templates,
             )
             try:
                 unknown = reconcile(opened)
@@ -349,19 +356,17 @@ class _Run:
 
     def _settings(self, ledger: Ledger) -> ArchiveSettings:
         """The archive's settings, with what was explicitly asked to be shown otherwise."""
-        settings = self.archive.settings()
-        asked = {"time_zone": self.options.time_zone, "language": self.options.language}
-        changed: dict[str, Any] = {
-            name: value
-            for name, value in asked.items()
-            if value is not None and value != getattr(settings, name)
-        }
-        if not changed:
-            return settings
-        settings = replace(settings, **changed)
-        put_file(self.archive.root / "archive.json", settings.to_bytes())
-        ledger.append("settings", self.world.clock(), **changed)
-        self._note("pages are made otherwise from now on; run `archiver build` for the old ones")
+        before = self.archive.settings()
+        settings = change_settings(
+            self.archive,
+            ledger,
+            self.world.clock(),
+            time_zone=self.options.time_zone,
+            language=self.options.language,
+        )
+        if settings != before:
+            said = "pages are made otherwise from now on; run `archiver build` for the old ones"
+            self._note(said)
         return settings
 
     def _begin(self, sweep: Sweep) -> OpenArchive:
@@ -380,7 +385,14 @@ class _Run:
         able = probed(archive.private)
         for text in able.lacking:
             self._note(text)
-        return OpenArchive(archive, archive.settings(), ledger, open_catalog(archive), able)
+        return OpenArchive(
+            archive,
+            archive.settings(),
+            ledger,
+            open_catalog(archive),
+            able,
+            self.options.templates,
+        )
 
     def _tell_recovered(self, recovered: Recovered) -> None:
         if recovered.completed:
@@ -467,7 +479,7 @@ class _Run:
             remove_tree(self.archive.private / "staging" / "incoming")
 
     def _site(self, opened: OpenArchive) -> SiteSettings:
-        return site_settings(opened.archive.root, opened.settings)
+        return site_of(opened)
 
     async def _work(self, shop: Workshop, sweep: Sweep) -> None:
         self._take_sweep(sweep)

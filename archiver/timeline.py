@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from archiver import localtime
 from archiver.gallery import roll_class
 from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot, is_photo_only, person_key
 from archiver.jobcontext import Attachment, Day, DayLink, Entry, Person, PhotoView, WordingView
-from archiver.localtime import When
+from archiver.language import N_
 from archiver.models import Erased, FileRecord, MessageRecord, PhotoRecord
-from archiver.pagetext import count, file_size, href, initials, tint
-from archiver.pagewords import Sentence, absences_told, erased_words, photo_link
+from archiver.pagetext import href, initials, tint
+from archiver.pagewords import (
+    Sentence,
+    absences_told,
+    both_counted,
+    erased_words,
+    photo_link,
+    told,
+)
 from archiver.photoview import base_name, photo_view
+from archiver.reader import When
 from archiver.weblinks import linked
 
 RUN_SECONDS = 30 * 60
@@ -68,7 +76,7 @@ def spots_of(build: Build) -> list[Spot]:
             and not any(photo.number in build.photos_gone for photo in photos)
         )
         instant = message.uploaded or stands_at.get(message.number)
-        moment = localtime.local(instant, build.tz) if instant else None
+        moment = build.reader.local(instant) if instant else None
         spots.append(Spot(message, photos, moment, only_photo, plain, person_key(message)))
     end = datetime.max.replace(tzinfo=UTC)
     spots.sort(
@@ -96,7 +104,7 @@ def people_of(build: Build, spots: Sequence[Spot]) -> tuple[Person, ...]:
     return tuple(
         Person(
             build.person_keys[key],
-            tally.name or NO_NAME,
+            tally.name or build.reader.tr(NO_NAME),
             initials(tally.name),
             tint(tally.name),
             tally.photos,
@@ -110,6 +118,7 @@ def days_of(build: Build, spots: Sequence[Spot]) -> tuple[tuple[Day, ...], tuple
     """The timeline in days, long days in parts."""
     days: list[Day] = []
     links: list[DayLink] = []
+    with_year = len({spot.moment.year for spot in spots if spot.moment}) > 1
     start = 0
     while start < len(spots):
         first = spots[start].moment
@@ -125,27 +134,22 @@ def days_of(build: Build, spots: Sequence[Spot]) -> tuple[tuple[Day, ...], tuple
         whole = [spot for spot in of_day if spot.message.erased is None]
         photos = sum(len(spot.photos) for spot in whole)
         messages = sum(not spot.only_photo for spot in whole)
-        date = day.isoformat() if day else ""
-        day_id = f"d{date}" if day else "d-none"
-        heading = localtime.long_day(day) if day else "No date given"
-        counts = ", ".join(
-            ([count(messages, "message")] if messages else [])
-            + ([count(photos, "photo")] if photos else [])
-        )
+        written = day.isoformat() if day else ""
+        day_id = f"d{written}" if day else "d-none"
+        heading = build.reader.long_day(day) if day else build.reader.tr("No date given")
+        counts = ", ".join(both_counted(build.reader, messages, photos))
         for part, entries in enumerate(_sections(_entries(build, of_day)), 1):
             section = day_id if part == 1 else f"{day_id}-{part}"
-            days.append(Day(section, date, heading, part, counts, entries))
-        text = localtime.weekday(day) if day else "No date"
-        links.append(DayLink(f"#{day_id}", text, photos, messages))
-    if len({link.href[2:6] for link in links if link.href != "#d-none"}) > 1:
-        links = [_with_year(link) for link in links]
+            days.append(Day(section, written, heading, part, counts, entries))
+        links.append(DayLink(f"#{day_id}", _day_name(build, day, with_year), photos, messages))
     return tuple(days), tuple(links)
 
 
-def _with_year(link: DayLink) -> DayLink:
-    """A job over several years needs the year beside its days."""
-    year = "" if link.href == "#d-none" else f" {link.href[2:6]}"
-    return DayLink(link.href, link.text + year, link.photos, link.messages)
+def _day_name(build: Build, day: date | None, with_year: bool) -> str:
+    """A day in the rail. A job over several years needs the year beside its days."""
+    if day is None:
+        return build.reader.tr("No date")
+    return build.reader.weekday_of_year(day) if with_year else build.reader.weekday(day)
 
 
 def _sections(entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:
@@ -211,17 +215,17 @@ def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
     only_photo = spot.only_photo and not edited
     raw = message.raw or ""
     if message.erased is not None:
-        name = ERASED
+        name = build.reader.tr(ERASED)
         text = None if photos else _erased_text(build, message.erased)
     return Entry(
         id=message.id,
         person=build.person_keys.get(spot.person, "0"),
         lead=lead,
         away=message.gone is not None,
-        who=name or NO_NAME,
+        who=name or build.reader.tr(NO_NAME),
         initials=initials(name),
         tint=tint(name),
-        at=_when_clock(message, spot),
+        at=_when_clock(build, message, spot),
         sent_time=(message.uploaded_text or "") if spot.moment is None else "",
         says=not only_photo and (message.is_known or bool(text) or edited),
         text=text if edited or not text else linked(text),
@@ -241,33 +245,38 @@ def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
 
 
 def _erased_text(build: Build, erased: Erased) -> str:
-    when, reason = erased_words(build.record.erasures, erased.erasing, build.tz)
-    return f"This message was erased on {when}. Reason given: {reason}"
+    when, reason = erased_words(build.record.erasures, erased.erasing, build.reader)
+    return build.reader.tr(
+        "This message was erased on {when}. Reason given: {reason}", when=when, reason=reason
+    )
 
 
 def _marks(build: Build, spot: Spot) -> tuple[Sentence, ...]:
     """When a message, or a photo of it, was not to be found upstream."""
-    marks = list(absences_told(spot.message.absences, build.tz))
+    marks = list(absences_told(spot.message.absences, build.reader))
     for photo in spot.photos:
         gone = build.photos_gone.get(photo.number)
         if gone is not None and spot.message.gone is None:
-            marks.append((photo_link(photo.number), ": ", *absences_told((gone,), build.tz)[0]))
+            marks.append((photo_link(photo.number), ": ", *absences_told((gone,), build.reader)[0]))
     return tuple(marks)
 
 
-def _when_clock(message: MessageRecord, spot: Spot) -> When | None:
+def _when_clock(build: Build, message: MessageRecord, spot: Spot) -> When | None:
     instant, moment = message.uploaded, spot.moment
     if instant is None or moment is None:
         return None
-    return When(localtime.iso(instant), localtime.utc(instant), localtime.clock(moment))
+    return When(localtime.iso(instant), localtime.utc(instant), build.reader.clock(moment))
 
 
 def _earlier(build: Build, message: MessageRecord) -> tuple[WordingView, ...]:
     """All wordings but the present one, oldest first."""
     return tuple(
         WordingView(
-            label="First wording" if index == 0 else "Then",
-            seen=localtime.when_full(wording.seen, build.tz),
+            label=told(
+                build.reader,
+                N_("First wording, seen {when}") if index == 0 else N_("Then, seen {when}"),
+                when=build.reader.when_full(wording.seen),
+            ),
             text=wording.text,
             fold=fold_size(wording.text),
         )
@@ -277,13 +286,16 @@ def _earlier(build: Build, message: MessageRecord) -> tuple[WordingView, ...]:
 
 def _edited(build: Build, message: MessageRecord) -> Sentence:
     before, now = message.wordings[-2], message.wordings[-1]
-    kept = "both wordings kept" if len(message.wordings) == 2 else "every wording kept"
-    return (
-        "Edited upstream between ",
-        localtime.when_day(before.seen, build.tz),
-        " and ",
-        localtime.when_day(now.seen, build.tz),
-        f", {kept}.",
+    said = (
+        N_("Edited upstream between {before} and {now}, both wordings kept.")
+        if len(message.wordings) == 2
+        else N_("Edited upstream between {before} and {now}, every wording kept.")
+    )
+    return told(
+        build.reader,
+        said,
+        before=build.reader.when_day(before.seen),
+        now=build.reader.when_day(now.seen),
     )
 
 
@@ -299,9 +311,11 @@ def _attachments(build: Build, message: MessageRecord) -> tuple[Attachment, ...]
 def _attachment(build: Build, file: FileRecord) -> Attachment:
     stored, failure = file.reference.stored, file.reference.failure
     if stored is None:
-        reason = failure.reason if failure else "not fetched yet"
-        return Attachment("", "", "", f"A file could not be kept: {reason}")
-    name, facts = base_name(stored.file), f"{stored.media_type}, {file_size(stored.size)}"
+        reason = failure.reason if failure else build.reader.tr("not fetched yet")
+        said = build.reader.tr("A file could not be kept: {reason}", reason=reason)
+        return Attachment("", "", "", said)
+    size = build.reader.language.file_size(stored.size)
+    name, facts = base_name(stored.file), f"{stored.media_type}, {size}"
     if stored.file in build.damaged:
-        return Attachment("", name, facts, DAMAGED)
+        return Attachment("", name, facts, build.reader.tr(DAMAGED))
     return Attachment(href(stored.file), name, facts, "")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
 from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
@@ -26,22 +25,34 @@ from archiver.sheets import existing_key, lettered, make_sheets
 from archiver.site import SiteSettings, job_assets, job_pages
 from archiver.storage import is_sound, link_or_copy, put_if_changed, sha256_bytes, write_staged
 from archiver.swap import OldFolder, keep_all
+from archiver.templating import check_templates
 
 PinsOf = Callable[[str], JobPins]
 """What the ledger says of a job, by the job's key."""
 
 
-def site_settings(root: Path, settings: ArchiveSettings) -> SiteSettings:
-    """What pages take from `archive.json` and from the archive's own `archiver.toml`.
+def site_settings(
+    root: Path, settings: ArchiveSettings, templates: Path | None = None
+) -> SiteSettings:
+    """What pages take from `archive.json` and from the archive's own `archiver.toml`, and the
+    folder of `templates` that overrides ours.
 
-    Raises UsageProblem when that file cannot be understood.
+    Raises UsageProblem when either cannot be understood.
     """
+    if templates is not None:
+        check_templates(templates)
     return SiteSettings(
         workspace_name=settings.workspace_name,
         timezone=settings.time_zone,
         language=settings.language,
         branding=own_branding(root),
+        templates=templates,
     )
+
+
+def site_of(opened: OpenArchive) -> SiteSettings:
+    """The settings of an open archive's pages. Raises UsageProblem."""
+    return site_settings(opened.archive.root, opened.settings, opened.templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ def view_settings(opened: OpenArchive, sheets: SheetSettings | None = None) -> V
     Raises UsageProblem when that file cannot be understood.
     """
     return ViewSettings(
-        site=site_settings(opened.archive.root, opened.settings),
+        site=site_of(opened),
         shared=opened.archive.private / "assets",
         sheets=sheets or own_layout(opened.archive.root),
     )
@@ -159,8 +170,7 @@ class ViewMaker:
         before: OldFolder | None,
         pinned: Mapping[RelPath, Sha256],
     ) -> dict[RelPath, Sha256]:
-        zone = ZoneInfo(self.site.timezone)
-        plan = lettered(plan_sheets(record, place, zone, self.sheets))
+        plan = lettered(plan_sheets(record, place, self.site.reader, self.sheets))
         kept = None
         if before is not None:
             kept = self._kept_sheets(before.folder, pinned, sheet_names(plan), sheet_key(plan))
@@ -231,7 +241,4 @@ class ViewMaker:
 
     @cached_property
     def _asset_bodies(self) -> Mapping[str, tuple[bytes, Sha256]]:
-        return {
-            name: (body, sha256_bytes(body))
-            for name, body in job_assets(self.site.branding).items()
-        }
+        return {name: (body, sha256_bytes(body)) for name, body in job_assets(self.site).items()}

@@ -20,8 +20,8 @@ from archiver.fontchoice import installed_digest
 from archiver.models import RelPath, Sha256
 from archiver.pins import JobPins
 from archiver.record import RECORD_PATH
-from archiver.site import templates_digest
 from archiver.storage import is_sound, sha256_bytes, sha256_file
+from archiver.templating import templates_digest
 from archiver.view import ViewSettings
 
 
@@ -30,7 +30,7 @@ def common_inputs(views: ViewSettings) -> Sha256:
     return _digest(
         [
             program_digest(),
-            templates_digest(),
+            templates_digest(views.site.templates),
             _libraries(),
             installed_digest(),
             # Where assets are shared from shapes nothing.
@@ -74,12 +74,13 @@ def program_digest() -> Sha256:
     return _digest(
         [
             (path.relative_to(folder).as_posix(), sha256_file(path))
-            for path in sorted(folder.rglob("*.py"))
+            for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.mo")))
         ]
     )
 
 
 def _libraries() -> list[object]:
+    import babel
     import jinja2
     import PIL
     from PIL import features
@@ -87,7 +88,13 @@ def _libraries() -> list[object]:
     from archiver.imagedecode import is_supported
 
     kinds = [is_supported(kind) for kind in ("heic", "avif", "webp")]
-    return [jinja2.__version__, PIL.__version__, bool(features.check("raqm")), kinds]
+    return [
+        babel.__version__,
+        jinja2.__version__,
+        PIL.__version__,
+        bool(features.check("raqm")),
+        kinds,
+    ]
 
 
 def _digest(said: Sequence[object]) -> Sha256:

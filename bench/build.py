@@ -19,7 +19,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -34,6 +33,7 @@ from tests.factories import a_job, a_seal
 from tests.pages import job_page
 
 PHOTOS = MESSAGES = 25
+SITE = SiteSettings("Bench", "Europe/London")
 
 
 def timed(begun: float, busy: float) -> Took:
@@ -44,12 +44,11 @@ def timed(begun: float, busy: float) -> Took:
 def pages(count: int) -> tuple[Took, int]:
     """Make job pages; also gives the bytes of the last."""
     record, seal = a_job(photos=PHOTOS, messages=MESSAGES), a_seal()
-    settings = SiteSettings("Bench", "Europe/London")
-    job_page(record, seal, settings)
+    job_page(record, seal, SITE)
     size = 0
     begun, busy = time.perf_counter(), time.process_time()
     for number in range(count):
-        size = len(job_page(replace(record, title=f"Job {number}"), seal, settings))
+        size = len(job_page(replace(record, title=f"Job {number}"), seal, SITE))
     return timed(begun, busy), size
 
 
@@ -74,7 +73,7 @@ def sheets(record: JobRecord, folders: list[Path], threads: int) -> Took:
     """Make the contact sheets of every folder."""
 
     def make(folder: Path) -> None:
-        make_sheets(plan_sheets(record, folder.joinpath, ZoneInfo("Europe/London")), folder)
+        make_sheets(plan_sheets(record, folder.joinpath, SITE.reader), folder)
 
     make(folders[0])
     begun, busy = time.perf_counter(), time.process_time()

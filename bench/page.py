@@ -31,6 +31,8 @@ from bench import measure
 from bench.host import THUMBNAIL, THUMBNAIL_BYTES, make_pictures
 from tests.factories import a_job, a_seal
 
+SITE = SiteSettings("Bench", "Europe/London")
+
 DIFFERENT = 60
 """Pictures that differ; each is written under many names, so that nothing is decoded only once."""
 _WATCH = """
@@ -61,11 +63,8 @@ def make(photos: int, thumbnail: tuple[int, int], out: Path) -> dict[str, Any]:
     for start, size in pictures.bodies:
         pictures.file.seek(start)
         bodies.append(pictures.file.read(size))
-    files = dict(job_assets())
-    files |= {
-        str(name): body
-        for name, body in job_pages(record, a_seal(), SiteSettings("Bench", "Europe/London"))
-    }
+    files = dict(job_assets(SITE))
+    files |= {str(name): body for name, body in job_pages(record, a_seal(), SITE)}
     for photo in record.photos:
         assert photo.thumbnail is not None
         files[photo.thumbnail.versions[0].file] = bodies[photo.number % DIFFERENT]

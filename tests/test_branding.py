@@ -120,7 +120,7 @@ def test_company_logo_colour_and_foot_are_on_every_page_and_run_nothing() -> Non
         # After ours, or it would change nothing.
         assert text.index("assets/base.css") < text.index("assets/brand.css"), name
     assert pages["assets/logo.svg"] == b"<svg/>"
-    assert job_assets(OURS)["assets/brand.css"] == OURS.assets()["brand.css"]
+    assert job_assets(SETTINGS)["assets/brand.css"] == OURS.assets()["brand.css"]
 
 
 def test_pages_without_branding_say_nothing_of_it() -> None:
@@ -128,7 +128,7 @@ def test_pages_without_branding_say_nothing_of_it() -> None:
     page = job_page(a_record(), a_seal(), SiteSettings(None, "UTC")).decode()
     assert "brand" not in page
     assert "logo" not in page
-    assert "assets/brand.css" not in job_assets()
+    assert "assets/brand.css" not in job_assets(SiteSettings(None, "UTC"))
 
 
 def test_a_build_puts_a_new_look_on_every_page_and_everything_still_verifies(

@@ -11,7 +11,7 @@ import archiver.build
 from archiver.cli import run
 from archiver.commit import stage_rebuilt
 from archiver.ledgercheck import entries_of
-from archiver.site import templates_digest
+from archiver.templating import templates_digest
 from tests.pipeline import a_workspace, synced
 
 
@@ -60,7 +60,7 @@ def test_the_templates_version_is_that_of_every_file_shipped(
         folder = tmp_path / f"{name}-{body}"
         folder.mkdir()
         (folder / name).write_text(body)
-        monkeypatch.setattr("archiver.site.templates_folder", lambda folder=folder: folder)
+        monkeypatch.setattr("archiver.templating.templates_folder", lambda folder=folder: folder)
         templates_digest.cache_clear()
         made.append(templates_digest())
     templates_digest.cache_clear()

@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -47,6 +46,7 @@ from archiver.models import (
     Wording,
 )
 from archiver.pictures import NotShown, fitted, load_picture
+from archiver.reader import reader_of
 from archiver.sheetlayout import sheet_settings
 from archiver.sheetplan import plan_sheets
 from archiver.sheets import (
@@ -830,7 +830,7 @@ def test_without_raqm_right_to_left_names_are_drawn_in_reading_order(
 
 # --- from a job's record --------------------------------------------------------------------------
 
-LONDON = ZoneInfo("Europe/London")
+LONDON = reader_of("en-GB", "Europe/London")
 
 
 def stored(file: str, **other: object) -> Reference:
@@ -926,7 +926,7 @@ def test_a_new_seal_or_chat_message_leaves_the_sheets_as_they_are() -> None:
 def test_a_time_at_the_end_of_the_calendar_is_no_error() -> None:
     last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     record = a_record(PhotoRecord(1, 1, stored("i")), messages=(a_message(1, 1, last),))
-    assert plan_sheets(record, Path().joinpath, ZoneInfo("Asia/Tokyo")).cells[0].time
+    assert plan_sheets(record, Path().joinpath, reader_of("en-GB", "Asia/Tokyo")).cells[0].time
 
 
 def test_memory_of_a_decoding_is_estimated_within_bounds() -> None:

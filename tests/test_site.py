@@ -18,10 +18,10 @@ from jinja2 import nodes
 
 import archiver.indexpage
 import archiver.jobcontext
-import archiver.localtime
 import archiver.monthpages
 import archiver.pagewords
 import archiver.photopages
+import archiver.reader
 import archiver.site
 from archiver.branding import Branding
 from archiver.gallery import ratio_rules
@@ -36,8 +36,8 @@ from archiver.site import (
     photo_month_pages,
     photo_months_page,
     site_files,
-    templates_folder,
 )
+from archiver.templating import _environment, templates_folder
 from tests.factories import a_job, a_name, a_record, a_seal, a_summary, an_odd_job
 from tests.golden_plugin import check_golden
 from tests.htmlread import Node, read
@@ -53,23 +53,23 @@ SUMMARIES = [a_summary(n) for n in range(3)] + [
 ]
 
 
-def every_page() -> dict[str, bytes]:
+def every_page(settings: SiteSettings = SETTINGS) -> dict[str, bytes]:
     """Each kind of page, by a path at which it may lie."""
     folder = "jobs/2025/x"
-    files = site_files(SUMMARIES, SETTINGS)
+    files = site_files(SUMMARIES, settings)
     pages = {name: made for name, made in files.items() if name.endswith(".html")}
     sheets = ("contact-sheet-01.jpg", "contact-sheet-02.jpg")
     pages[f"{folder}/index.html"] = job_page(
-        ODD, a_seal(), SETTINGS, sheets=sheets, sheet_pdf="contact-sheet.pdf"
+        ODD, a_seal(), settings, sheets=sheets, sheet_pdf="contact-sheet.pdf"
     )
     pages[f"{folder}/damaged.html"] = job_page(
-        ODD, a_seal(), SETTINGS, damaged=(f"data/images/{a_name(9)}",)
+        ODD, a_seal(), settings, damaged=(f"data/images/{a_name(9)}",)
     )
     found = [PhotoOfJob(folder, "<Boiler>", photo) for photo in searchable(ODD).photos]
-    pages |= photo_month_pages("2025-10", found * 60, SETTINGS, newer="2025-11", older="undated")
-    pages["photos.html"] = photo_months_page([("2025-10", 540), ("undated", 1)], SETTINGS)
-    pages["zip/one/index.html"] = job_page(ODD, a_seal(), SETTINGS, standalone=True)
-    pages["zip/index.html"] = export_index([ExportEntry("one", job_summary(ODD))], SETTINGS)
+    pages |= photo_month_pages("2025-10", found * 60, settings, newer="2025-11", older="undated")
+    pages["photos.html"] = photo_months_page([("2025-10", 540), ("undated", 1)], settings)
+    pages["zip/one/index.html"] = job_page(ODD, a_seal(), settings, standalone=True)
+    pages["zip/index.html"] = export_index([ExportEntry("one", job_summary(ODD))], settings)
     return pages
 
 
@@ -164,14 +164,14 @@ def test_a_standalone_page_needs_no_script_file() -> None:
     assert not [n for n in page.all("script") if "src" in n.attrs]
     assert not [target for target in _targets(page) if target.endswith(".js") or "../" in target]
     assert len(page.all("script")) == 6
-    assert not [name for name in job_assets(standalone=True) if name.endswith(".js")]
+    assert not [name for name in job_assets(SETTINGS, standalone=True) if name.endswith(".js")]
 
 
 def test_a_job_folder_has_every_asset_its_page_names() -> None:
     for standalone in (False, True):
         page = read(job_page(ODD, a_seal(), SETTINGS, standalone=standalone))
         named = {target for target in _targets(page) if target.startswith("assets/")}
-        assets = job_assets(standalone=standalone)
+        assets = job_assets(SETTINGS, standalone=standalone)
         assert named <= set(assets)
         beside = {name for name in assets if not name.endswith("LICENSE")}
         assert beside == named
@@ -186,7 +186,7 @@ def test_the_index_has_every_asset_it_names() -> None:
 
 
 def test_css_and_scripts_of_a_job_stay_within_their_weight() -> None:
-    assets = job_assets()
+    assets = job_assets(SETTINGS)
     assert sum(len(v) for k, v in assets.items() if k.endswith((".css", ".js"))) <= 130_000
 
 
@@ -234,7 +234,7 @@ def test_the_same_values_give_the_same_bytes_whatever_the_machine() -> None:
 
 def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
     """Nothing is computed for no page, and no template reaches for what it was not given."""
-    environment = archiver.site._environment()
+    environment = _environment(None, "en")
     used: set[str] = set()
     for name in environment.list_templates(extensions=["html"]):
         assert environment.loader is not None
@@ -245,7 +245,7 @@ def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
         archiver.jobcontext,
         archiver.indexpage,
         archiver.pagewords,
-        archiver.localtime,
+        archiver.reader,
         archiver.monthpages,
         archiver.photopages,
         archiver.site,
@@ -257,7 +257,7 @@ def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
         and isinstance(item, type)
         and item.__module__ in {module.__name__ for module in modules}
         and not item.__name__.startswith("_")
-        and item not in (SiteSettings, ExportEntry)
+        and item not in (SiteSettings, ExportEntry, archiver.reader.Reader)
     }
     fields = {
         field.name for context in (*contexts, Branding) for field in dataclasses.fields(context)

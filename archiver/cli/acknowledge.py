@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from archiver.cli.console import Console
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.options import archive_argument, common, option, templates_option
 
 
 @click.command("acknowledge")
@@ -24,6 +24,7 @@ from archiver.cli.options import archive_argument, common, option
 @option("--reason", required=True, metavar="TEXT", help="Why, in a sentence; kept in the ledger.")
 @option("--by", metavar="NAME", help="Who decides; by default the login name.")
 @option("--undo", is_flag=True, help="Take an acknowledgement back: the loss alarms again.")
+@templates_option
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
 @common
@@ -35,6 +36,7 @@ def command(
     reason: str,
     by: str | None,
     undo: bool,
+    templates: Path | None,
     break_lock: bool,
     no_fsync: bool,
 ) -> int:
@@ -50,7 +52,9 @@ def command(
     from archiver.sync import now
 
     name = "acknowledge"
-    with writing(archive, name, console, break_lock=break_lock, fsync=not no_fsync) as opened:
+    with writing(
+        archive, name, console, break_lock=break_lock, fsync=not no_fsync, templates=templates
+    ) as opened:
         done = acknowledge(
             opened,
             find_job(archive, job),

@@ -7,18 +7,32 @@ from pathlib import Path
 import click
 
 from archiver.cli.console import Console
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.options import (
+    archive_argument,
+    common,
+    language_option,
+    option,
+    templates_option,
+)
 from archiver.cli.sheetoptions import SheetOptions, sheet_options
 
 
 @click.command("build")
 @archive_argument()
 @sheet_options
+@language_option
+@templates_option
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @option("--no-fsync", is_flag=True, help="Do not wait for the disk: faster, unsafe in a power cut.")
 @common
 def command(
-    console: Console, archive: Path, sheets: SheetOptions, break_lock: bool, no_fsync: bool
+    console: Console,
+    archive: Path,
+    sheets: SheetOptions,
+    language: str | None,
+    templates: Path | None,
+    break_lock: bool,
+    no_fsync: bool,
 ) -> int:
     """Make pages, contact sheets, index and search of ARCHIVE again; needs no network.
 
@@ -37,7 +51,15 @@ def command(
 
     layout = sheets.settings()
     with (
-        writing(archive, "build", console, break_lock=break_lock, fsync=not no_fsync) as opened,
+        writing(
+            archive,
+            "build",
+            console,
+            break_lock=break_lock,
+            fsync=not no_fsync,
+            language=language,
+            templates=templates,
+        ) as opened,
         Decoders() as decoders,
     ):
         views = view_settings(opened, layout)

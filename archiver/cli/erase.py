@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archiver.cli.console import Console
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.options import archive_argument, common, option, templates_option
 
 if TYPE_CHECKING:
     from archiver.archive import OpenArchive
@@ -33,6 +33,7 @@ _SHOWN = 20
 @option("--everywhere", is_flag=True, help="Also photos with the same bytes, in any job.")
 @option("--here-only", is_flag=True, help="Leave photos with the same bytes where they are.")
 @option("--volatile-query", multiple=True, help="As for sync: a parameter without meaning.")
+@templates_option
 @option("--dry-run", is_flag=True, help="Say what would go; write nothing of it.")
 @option("--yes", is_flag=True, help="Do not ask.")
 @common
@@ -49,6 +50,7 @@ def command(
     everywhere: bool,
     here_only: bool,
     volatile_query: tuple[str, ...],
+    templates: Path | None,
     dry_run: bool,
     yes: bool,
 ) -> int:
@@ -65,7 +67,7 @@ def command(
 
     _check_usage(job, photos, messages, person, also, everywhere, here_only)
     reach: Reach = "everywhere" if everywhere else "here-only" if here_only else "ask"
-    with writing(archive, "erase", console) as opened:
+    with writing(archive, "erase", console, templates=templates) as opened:
         notes: list[str] = []
         if person is not None:
             whom = _person(opened, person, also)

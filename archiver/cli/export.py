@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archiver.cli.console import Console
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.options import archive_argument, common, option, templates_option
 
 
 @click.command("export")
@@ -24,6 +24,7 @@ from archiver.cli.options import archive_argument, common, option
     metavar="FILE.zip",
     help="The zip to write; a folder: it is named after the job's present title.",
 )
+@templates_option
 @common
 def command(
     console: Console,
@@ -32,6 +33,7 @@ def command(
     person: str | None,
     also: tuple[str, ...],
     output: Path,
+    templates: Path | None,
 ) -> int:
     """Make a zip of JOBs of ARCHIVE that opens with a double click and can be verified.
 
@@ -51,7 +53,7 @@ def command(
         return _subject(console, archive, person, also, output)
     chosen = choose_jobs(archive, jobs)
     console.note(disclosure(chosen))
-    site = site_settings(archive, read_settings(archive))
+    site = site_settings(archive, read_settings(archive), templates)
     report = export_jobs(archive, chosen, output, site)
     keys = (job_key(one.record.job_id) for one in chosen)
     _note(console, archive, report.path, report.sha256, keys)

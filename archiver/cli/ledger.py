@@ -9,7 +9,7 @@ import click
 
 from archiver.cli.console import Console
 from archiver.cli.ledgerkeys import init_key, lost_key, rotate_key, sign_key_option
-from archiver.cli.options import archive_argument, common, option, user_config
+from archiver.cli.options import archive_argument, common, option, templates_option, user_config
 from archiver.cli.trust import TrustOptions, trust_options
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ def checkpoint(
     help="The newest checkpoint that was kept, or a head as 'N HASH'.",
 )
 @click.option("--reason", required=True, help="What happened, in a sentence.")
+@templates_option
 @trust_options
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @common
@@ -231,6 +232,7 @@ def resume(
     archive: Path,
     checkpoint_: str,
     reason: str,
+    templates: Path | None,
     trust: TrustOptions,
     break_lock: bool,
 ) -> int:
@@ -271,6 +273,7 @@ def resume(
             by=operator(),
             clock=now,
             trust=outside,
+            templates=templates,
             reapply=lambda opened, one: reapply(opened, one, marks.get(one.number), now),
         )
     _tell_resumed(console, done)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archiver.abilities import probed
-from archiver.archive import Archive, OpenArchive, open_catalog
+from archiver.archive import Archive, OpenArchive, change_settings, open_catalog
 from archiver.cli.console import Console
 from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
@@ -21,14 +21,22 @@ from archiver.sync import now, reconcile
 
 @contextlib.contextmanager
 def writing(
-    root: Path, command: str, console: Console, *, break_lock: bool = False, fsync: bool = True
+    root: Path,
+    command: str,
+    console: Console,
+    *,
+    break_lock: bool = False,
+    fsync: bool = True,
+    language: str | None = None,
+    templates: Path | None = None,
 ) -> Iterator[OpenArchive]:
-    """The archive, locked, with what a killed run left completed.
+    """The archive, locked, with what a killed run left completed. Its pages are in `language` from
+    now on, if one is given, and made with `templates` in this run.
 
     Raises NotAnArchive, ArchiveLocked, ArchiveDamaged, NotWritable.
     """
     archive = Archive(root)
-    settings = archive.settings()
+    archive.settings()
     with explained(root):
         archive.private.mkdir(exist_ok=True)
     with ArchiveLock(archive.private, command, now(), break_lock=break_lock), explained(root):
@@ -38,9 +46,9 @@ def writing(
             console.note(f"the ledger's last line was torn by a crash; kept as ledger/{torn}")
         for key, reason in recover(archive, ledger, now()).unaccounted:
             console.problem(f"{key}: {reason}")
-        opened = OpenArchive(
-            archive, settings, ledger, open_catalog(archive), probed(archive.private)
-        )
+        settings = change_settings(archive, ledger, now(), language=language)
+        able = probed(archive.private)
+        opened = OpenArchive(archive, settings, ledger, open_catalog(archive), able, templates)
         try:
             for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")

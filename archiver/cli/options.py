@@ -116,6 +116,21 @@ class Duration(click.ParamType[timedelta]):
             self.fail(f"“{value}” is too long.", param, ctx)
 
 
+class LanguageTag(click.ParamType[str]):
+    """A language that pages can be made in, as a BCP 47 tag such as `de` or `en-GB`."""
+
+    name = "tag"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The tag. Fails with a usage error that names the languages there are."""
+        from archiver.language import LANGUAGES, is_spoken
+
+        if not is_spoken(str(value)):
+            known = ", ".join(LANGUAGES)
+            self.fail(f"“{value}” is none of the languages of pages: {known}.", param, ctx)
+        return str(value)
+
+
 class Share(click.ParamType[float]):
     """A part of a whole, such as `5%` or `0.5 %`, as a number from 0 to 1."""
 
@@ -139,6 +154,19 @@ def option(*names: str, **settings: Any) -> Callable[[F], F]:
     own = "ARCHIVER_" + long.lstrip("-").upper().replace("-", "_")
     also = settings.pop("also", ())
     return click.option(*names, envvar=[*also, own], show_envvar=bool(also), **settings)
+
+
+def language_option(command: F) -> F:
+    """The language of pages, for commands that make them all."""
+    words = "Make pages in this language from now on: en, de, es."
+    return option("--language", type=LanguageTag(), help=words)(command)
+
+
+def templates_option(command: F) -> F:
+    """The folder of templates that overrides ours, for commands that make pages."""
+    folder = click.Path(path_type=Path, file_okay=False, resolve_path=True)
+    words = "Make pages with the templates and assets in DIR where it has them."
+    return option("--templates", type=folder, metavar="DIR", help=words)(command)
 
 
 def common(command: F) -> F:

@@ -11,7 +11,7 @@ import click
 
 from archiver.cli.console import Console
 from archiver.cli.network import ApiOptions, api_options, image_options, warn_of_plain_http
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.options import archive_argument, common, option, templates_option
 
 if TYPE_CHECKING:
     from archiver.archive import OpenArchive
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @image_options
 @option("--dry-run", is_flag=True, help="Say what would be repaired; write and fetch nothing.")
 @option("--no-download", is_flag=True, help="Use only what lies in the archive.")
+@templates_option
 @option("--break-lock", is_flag=True, help="Take over a lock that another computer left.")
 @common
 def command(
@@ -35,6 +36,7 @@ def command(
     api: ApiOptions,
     dry_run: bool,
     no_download: bool,
+    templates: Path | None,
     break_lock: bool,
     **images: Any,
 ) -> int:
@@ -53,7 +55,9 @@ def command(
         report = plan_repair(Archive(archive), jobs=jobs)
     else:
         warn_of_plain_http(api, console)
-        with writing(archive, "repair", console, break_lock=break_lock) as opened:
+        with writing(
+            archive, "repair", console, break_lock=break_lock, templates=templates
+        ) as opened:
             fetch = no_fetch if no_download else _fetcher(console, opened, api, images)
             report = repair(opened, jobs=jobs, fetch=fetch, clock=now)
     _say(console, report, dry_run)

@@ -16,7 +16,15 @@ from archiver.cli.network import (
     warn_of_plain_http,
     workspace_of,
 )
-from archiver.cli.options import Day, Size, archive_argument, common, option
+from archiver.cli.options import (
+    Day,
+    Size,
+    archive_argument,
+    common,
+    language_option,
+    option,
+    templates_option,
+)
 from archiver.cli.sheetoptions import SheetOptions, sheet_options
 
 
@@ -32,7 +40,8 @@ from archiver.cli.sheetoptions import SheetOptions, sheet_options
 @option("--dry-run", is_flag=True, help="Say what would be fetched; write nothing.")
 @image_options
 @option("--timezone", metavar="ZONE", help="Show times in this IANA zone from now on.")
-@option("--language", metavar="TAG", help="Language of a new archive's pages, such as en-GB.")
+@language_option
+@templates_option
 @option("--workspace-name", metavar="NAME", help="What a new archive's pages call the workspace.")
 @sheet_options
 @option(

@@ -10,7 +10,14 @@ import click
 import humanize
 
 from archiver.cli.console import SCHEMA_VERSION, Console
-from archiver.cli.options import Duration, Share, archive_argument, common, option
+from archiver.cli.options import (
+    Duration,
+    Share,
+    archive_argument,
+    common,
+    option,
+    templates_option,
+)
 from archiver.cli.trust import TrustOptions, trust_options
 
 
@@ -46,6 +53,7 @@ from archiver.cli.trust import TrustOptions, trust_options
     metavar="FILE",
     help="Write all that was found to FILE.json or FILE.csv, outside ARCHIVE.",
 )
+@templates_option
 @trust_options
 @common
 def command(
@@ -59,6 +67,7 @@ def command(
     bag: Path | None,
     strict_tags: bool,
     report: Path | None,
+    templates: Path | None,
     trust: TrustOptions,
 ) -> int:
     """Check every byte, every seal and the ledger of ARCHIVE, or of the JOBs named by id or folder.
@@ -83,7 +92,9 @@ def command(
     else:
         budget = Budget(sample, max_age, max_duration)
         trusted = trust.read()
-        found = verify_and_record(archive, jobs=jobs, quick=quick, budget=budget, trust=trusted)
+        found = verify_and_record(
+            archive, jobs=jobs, quick=quick, budget=budget, trust=trusted, templates=templates
+        )
     if report is not None:
         _write_report(report, found, quick)
     for fault in found.faults:

@@ -3,17 +3,17 @@
    machine. Pages, contact sheets and assets lie outside the seal and are not looked at. */
 (function () {
   'use strict';
-  var pick = document.getElementById('verify'), out = document.getElementById('verdict');
-  if (!pick) return;    /* the later parts of a very long job */
+  var A = window.Archive, tr = A.tr, pick = document.getElementById('verify'), out = document.getElementById('verdict');
+  if (!pick) return; /* the later parts of a very long job */
   var seal = document.getElementById('seal').textContent.replace(/ /g, '');
   if (!(window.crypto && crypto.subtle)) {
-    document.getElementById('checker').textContent = 'This page came over plain http, where browsers have no SHA-256. Use the command above, or open the page from a disk or over https.';
+    document.getElementById('checker').textContent = tr('This page came over plain http, where browsers have no SHA-256. Use the command above, or open the page from a disk or over https.');
     return;
   }
   pick.addEventListener('change', function () {
     var files = {};
     Array.prototype.forEach.call(pick.files, function (f) { files[f.webkitRelativePath.split('/').slice(1).join('/')] = f; });
-    verdict('', 'Reading…');
+    verdict('', tr('Reading…'));
     check(files).then(function (r) { verdict(r.bad.length ? 'bad' : 'ok', r.text); }, function (e) { verdict('bad', e.message); });
   });
   function verdict(c, t) { out.hidden = false; out.className = 'verdict ' + c; out.textContent = t; }
@@ -25,18 +25,18 @@
   }
   async function check(files) {
     var payload = files['manifest-sha256.txt'], tags = files['tagmanifest-sha256.txt'], bad = [];
-    if (!payload || !tags) throw new Error('This folder has no manifest. Choose the folder that holds this page.');
+    if (!payload || !tags) throw new Error(tr('This folder has no manifest. Choose the folder that holds this page.'));
     var want = lines(await payload.text()).concat(lines(await tags.text())), known = {};
-    if (await sha(tags) !== seal) bad.push('the seal differs from the one on this page');
+    if (await sha(tags) !== seal) bad.push(tr('the seal differs from the one on this page'));
     for (var i = 0; i < want.length; i++) {
       var name = want[i][0], f = files[name]; known[name] = true;
-      if (!f) bad.push(name + ' is missing');
-      else if (await sha(f) !== want[i][1]) bad.push(name + ' was altered');
-      if ((i + 1) % 25 === 0) verdict('', 'Checked ' + (i + 1) + ' of ' + want.length + ' files…');
+      if (!f) bad.push(tr('{file} is missing', { file: name }));
+      else if (await sha(f) !== want[i][1]) bad.push(tr('{file} was altered', { file: name }));
+      if ((i + 1) % 25 === 0) verdict('', tr('Checked {i} of {n} files…', { i: i + 1, n: want.length }));
     }
-    Object.keys(files).forEach(function (name) { if (/^(data|seals)\//.test(name) && !known[name]) bad.push(name + ' does not belong here'); });
-    var text = 'All ' + want.length + ' files match their SHA-256, and the seal matches this page.';
-    if (bad.length) text = bad.length + ' problem' + (bad.length > 1 ? 's' : '') + ': ' + bad.slice(0, 5).join('; ') + (bad.length > 5 ? '; and more.' : '.');
+    Object.keys(files).forEach(function (name) { if (/^(data|seals)\//.test(name) && !known[name]) bad.push(tr('{file} does not belong here', { file: name })); });
+    var text = tr('All {n} files match their SHA-256, and the seal matches this page.', { n: want.length });
+    if (bad.length) text = A.trn('{n} problem: {list}', '{n} problems: {list}', bad.length, { list: bad.slice(0, 5).join('; ') }) + (bad.length > 5 ? tr('; and more.') : '.');
     return { bad: bad, text: text };
   }
 })();

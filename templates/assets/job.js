@@ -4,10 +4,10 @@
   'use strict';
   var $ = function (s, r) { return (r || document).querySelector(s); };
   var $$ = function (s, r) { return Array.prototype.slice.call((r || document).querySelectorAll(s)); };
-  var prefs = window.Archive.prefs, record = $('#record');
+  var A = window.Archive, prefs = A.prefs, tr = A.tr, record = $('#record');
   var shots = $$('.shot', record), pictures = $$('.shot[data-pswp-width]', record);
 
-  /* ----- a very long job is parted: an address that another part has leads there ----- */
+  /* a very long job is parted: an address that another part has leads there */
   function elsewhere() {
     var id = /^(p|m|photo-)0*(\d+)$/.exec(location.hash.slice(1)); if (!id || document.getElementById(location.hash.slice(1))) return;
     $$('.parts a').some(function (a) {
@@ -21,7 +21,7 @@
   }
   addEventListener('hashchange', elsewhere); elsewhere();
 
-  /* ----- views: radio buttons; the choice is kept, and the reader's place with it ----- */
+  /* views: radio buttons; the choice is kept, and the reader's place with it */
   var views = $$('input[name="view"]', record);
   function setView(id) {
     var at = topmost(), r = document.getElementById(id); if (!r) return;
@@ -37,18 +37,18 @@
   var kept = views.filter(function (v) { return v.id === prefs.get('view'); })[0];
   if (kept && !location.hash) kept.checked = true;
 
-  /* ----- people filter ----- */
+  /* people filter */
   var boxes = $$('[data-person]'), shown = $('#shown');
   function filter() {
     var off = {}, n = 0;
     boxes.forEach(function (b) { if (!b.checked) off[b.dataset.person] = 1; });
     $$('.e', record).forEach(function (e) { e.hidden = !!off[e.dataset.p]; if (e.hidden) n++; });
     $$('.day', record).forEach(function (d) { d.hidden = !$('.e:not([hidden])', d); });
-    shown.textContent = n ? 'Some people are hidden. The record is whole.' : '';
+    shown.textContent = n ? tr('Some people are hidden. The record is whole.') : '';
   }
   boxes.forEach(function (b) { b.checked = true; b.addEventListener('change', filter); });
 
-  /* ----- which day is on screen; a long day is several sections with one link ----- */
+  /* which day is on screen; a long day is several sections with one link */
   var links = {}; $$('.days a').forEach(function (a) { links[a.hash.slice(1)] = a; });
   function dayLink(id) { return links[id] || links[id.replace(/-\d+$/, '')]; }
   if ('IntersectionObserver' in window) {
@@ -62,20 +62,20 @@
     $$('.day', record).forEach(function (d) { io.observe(d); });
   }
 
-  /* ----- copy ----- */
+  /* copy */
   var live = document.createElement('p'); live.className = 'vh'; live.setAttribute('role', 'status'); document.body.append(live);
   function say(b, s) { var title = b.title; live.textContent = b.title = s; setTimeout(function () { b.title = title; live.textContent = ''; }, 1600); }
   document.addEventListener('click', function (e) {
     var b = e.target.closest && e.target.closest('[data-copy]'); if (!b) return;
-    if (!navigator.clipboard) { say(b, 'Copy failed'); return; }
-    navigator.clipboard.writeText(b.dataset.copy).then(function () { say(b, 'Copied'); }, function () { say(b, 'Copy failed'); });
+    if (!navigator.clipboard) { say(b, tr('Copy failed')); return; }
+    navigator.clipboard.writeText(b.dataset.copy).then(function () { say(b, tr('Copied')); }, function () { say(b, tr('Copy failed')); });
   });
 
-  /* ----- keys; WCAG 2.1.4: single keys can be switched off ----- */
+  /* keys; WCAG 2.1.4: single keys can be switched off */
   var keys = $('#keys'), sw = $('#single');
   function single() { return prefs.get('keys') !== 'off'; }
   function mod(e) { return e.ctrlKey || e.metaKey || e.altKey; }
-  window.Archive.singleKey = function (e) { return single() && !mod(e); };
+  A.singleKey = function (e) { return single() && !mod(e); };
   sw.checked = single(); sw.addEventListener('change', function () { prefs.set('keys', sw.checked ? null : 'off'); });
   $('[data-act="keys"]').addEventListener('click', function () { keys.showModal(); });
   function step(by) { /* to the next or previous photo that is not filtered out */
@@ -95,7 +95,7 @@
     e.preventDefault();
   });
 
-  /* ----- print: up to 120 photos the originals are put in place of the thumbnails first ----- */
+  /* print: up to 120 photos the originals are put in place of the thumbnails first */
   function enlarge(shot) {
     var im = $('img', shot); if (!im.dataset.thumb) im.dataset.thumb = im.getAttribute('src');
     im.loading = 'eager'; im.src = shot.getAttribute('href');

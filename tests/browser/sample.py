@@ -64,7 +64,13 @@ def draw(file: Path, width: int, height: int, seed: int) -> None:
     Image.merge("RGB", [image.point(lambda v, s=s: v * s // 255) for s in shade]).save(file, "JPEG")
 
 
-def write_job(folder: Path, record: JobRecord, *, standalone: bool = False) -> None:
+def write_job(
+    folder: Path,
+    record: JobRecord,
+    settings: SiteSettings = SETTINGS,
+    *,
+    standalone: bool = False,
+) -> None:
     """A job's folder: pictures, bag and page."""
     for reference in record.references:
         for stored in reference.versions:
@@ -76,8 +82,8 @@ def write_job(folder: Path, record: JobRecord, *, standalone: bool = False) -> N
                 write(folder, {stored.file: b"not a picture"})
     write(folder, {"data/record.json": b"{}\n", "bagit.txt": b"BagIt-Version: 1.0\n"})
     seal = write_bag(folder)
-    write(folder, job_assets(standalone=standalone))
-    write(folder, {"index.html": job_page(record, seal, SETTINGS, standalone=standalone)})
+    write(folder, job_assets(settings, standalone=standalone))
+    write(folder, {"index.html": job_page(record, seal, settings, standalone=standalone)})
 
 
 def write_bag(folder: Path) -> Seal:
@@ -119,10 +125,13 @@ def write_chat(
 
 
 def write_photos(
-    root: Path, summaries: Sequence[JobSummary], records: Mapping[str, JobRecord]
+    root: Path,
+    summaries: Sequence[JobSummary],
+    records: Mapping[str, JobRecord],
+    settings: SiteSettings,
 ) -> None:
     """The files for finding photos, and the pages that list them without scripts."""
-    tz = zone(SETTINGS.timezone)
+    tz = zone(settings.timezone)
     found = [
         PhotoOfJob(one.folder, one.title or "", photo)
         for one in summaries
@@ -135,12 +144,12 @@ def write_photos(
         inside = photos_newest_first(one for one in found if month_of(one.photo, tz) == month)
         counts.append((month, len(inside)))
         write(root, {f"search/photos-{month}.js": month_js(month, inside, tz)})
-        write(root, photo_month_pages(month, inside, SETTINGS))
+        write(root, photo_month_pages(month, inside, settings))
     write(root, {"search/photos.js": photos_js(counts)})
-    write(root, {"photos.html": photo_months_page(counts, SETTINGS)})
+    write(root, {"photos.html": photo_months_page(counts, settings)})
 
 
-def make_sample(root: Path) -> Sample:
+def make_sample(root: Path, settings: SiteSettings = SETTINGS) -> Sample:
     """Write the sample below `root`."""
     record = a_job(photos=9, messages=6)
     record = replace(record, photos=(with_camera(record.photos[0]), *record.photos[1:]))
@@ -149,12 +158,12 @@ def make_sample(root: Path) -> Sample:
     odd = replace(odd, created=START - timedelta(minutes=5), title="An odd one")
     first, second = job_summary(record), job_summary(odd)
     archive, zipped = root / "archive", root / "zip"
-    write_job(archive / first.folder, record)
-    write_job(archive / second.folder, odd)
+    write_job(archive / first.folder, record, settings)
+    write_job(archive / second.folder, odd, settings)
     empty = archive / "jobs/undated/empty-0"
-    write_job(empty, a_record(title=None, created=None, updated=None, history=()))
-    write_job(zipped / "one", record, standalone=True)
-    write(zipped, {"index.html": export_index([ExportEntry("one", first)], SETTINGS)})
+    write_job(empty, a_record(title=None, created=None, updated=None, history=()), settings)
+    write_job(zipped / "one", record, settings, standalone=True)
+    write(zipped, {"index.html": export_index([ExportEntry("one", first)], settings)})
     rows = [
         a_summary(
             n,
@@ -170,9 +179,9 @@ def make_sample(root: Path) -> Sample:
         a_summary(200, title="Never dated", created=None, folder=first.folder, thumbnail=None)
     )
     summaries = (first, second, *rows)
-    write(archive, site_files(summaries, SETTINGS))
+    write(archive, site_files(summaries, settings))
     write_chat(archive, summaries, {first.job_id: record, second.job_id: odd})
-    write_photos(archive, (first, second), {first.job_id: record, second.job_id: odd})
+    write_photos(archive, (first, second), {first.job_id: record, second.job_id: odd}, settings)
     checks: dict[str, tuple[datetime | None, bool]] = {
         first.job_id: (a_time(9000), False),
         second.job_id: (a_time(9000), True),

@@ -1,0 +1,105 @@
+"""Whom a page is made for: their language and their time zone, and how they read an instant.
+
+Everything is a function of the instant, the language and the zone's name; the machine's own zone,
+locale and clock play no part, so the same record gives the same page everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from archiver.language import Language, language_of
+from archiver.localtime import abbreviation, iso, local, utc, zone
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An instant for a `<time>` element: `iso` and `utc` are UTC, `text` is local."""
+
+    iso: str
+    utc: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """A language and a time zone. The words of the language are at hand here too."""
+
+    language: Language
+    tz: ZoneInfo
+
+    def tr(self, message: str, /, **values: object) -> str:
+        """A message in the reader's language (`Language.tr`)."""
+        return self.language.tr(message, **values)
+
+    def counted(self, number: int, one: str, many: str, /, **values: object) -> str:
+        """`1 photo`, `27 photos`, in the reader's language (`Language.counted`)."""
+        return self.language.counted(number, one, many, **values)
+
+    def local(self, instant: datetime) -> datetime:
+        """`instant` in the reader's zone; at the ends of the calendar, in UTC."""
+        return local(instant, self.tz)
+
+    def clock(self, moment: datetime) -> str:
+        """`11:12`."""
+        return f"{moment.hour:02d}:{moment.minute:02d}"
+
+    def day(self, moment: date) -> str:
+        """`22 Oct 2025`."""
+        return self.tr("{day} {mon} {year}", **self._parts(moment))
+
+    def short_day(self, moment: date) -> str:
+        """`22 Oct`."""
+        return self.tr("{day} {mon}", **self._parts(moment))
+
+    def weekday(self, moment: date) -> str:
+        """`Wed 22 Oct`."""
+        return self.tr("{weekday} {day} {mon}", **self._parts(moment))
+
+    def weekday_of_year(self, moment: date) -> str:
+        """`Wed 22 Oct 2025`."""
+        return self.tr("{weekday} {day} {mon} {year}", **self._parts(moment))
+
+    def long_day(self, moment: date) -> str:
+        """`Wednesday 22 October 2025`."""
+        return self.tr(
+            "{long_weekday} {day} {month} {year}",
+            long_weekday=self.language.days[moment.weekday()],
+            day=moment.day,
+            month=self.language.months[moment.month - 1],
+            year=moment.year,
+        )
+
+    def month(self, moment: date) -> str:
+        """`October 2025`."""
+        name = self.language.months[moment.month - 1]
+        return self.tr("{month} {year}", month=name, year=moment.year)
+
+    def full(self, moment: datetime) -> str:
+        """`Wed 22 Oct 2025, 11:12 BST`."""
+        return f"{self.weekday_of_year(moment)}, {self.clock(moment)} {abbreviation(moment)}"
+
+    def when_full(self, instant: datetime) -> When:
+        """An instant told in full: `Wed 22 Oct 2025, 11:12 BST`."""
+        return When(iso(instant), utc(instant), self.full(self.local(instant)))
+
+    def when_day(self, instant: datetime) -> When:
+        """An instant told by its day: `22 Oct 2025`."""
+        return When(iso(instant), utc(instant), self.day(self.local(instant)))
+
+    def _parts(self, moment: date) -> dict[str, object]:
+        return {
+            "weekday": self.language.days_short[moment.weekday()],
+            "day": moment.day,
+            "mon": self.language.months_short[moment.month - 1],
+            "year": moment.year,
+        }
+
+
+@cache
+def reader_of(language: str, timezone: str) -> Reader:
+    """The reader of a BCP 47 tag and an IANA zone. Raises `zoneinfo.ZoneInfoNotFoundError`."""
+    return Reader(language_of(language), zone(timezone))
