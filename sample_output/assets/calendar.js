@@ -7,7 +7,10 @@
 
   var chosen = null;
 
-  function month(key) { return new Date(key + '-15').toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
+  var MON = A.say().months || 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');    /* as the pages write them: Intl says Sept */
+  A.day = function (day, month, year) { return A.tr('{day} {mon} {year}', { day: day, mon: MON[month - 1], year: year }); };
+
+  function month(key) { return new Date(key + '-15').toLocaleDateString(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
   function bars() { return Array.prototype.slice.call(box.children); }
   function stop(bar) { bars().forEach(function (b) { b.tabIndex = b === bar ? 0 : -1; }); }
   function tell(bar) { said.textContent = bar ? bar.getAttribute('aria-label') : ''; }
@@ -23,7 +26,7 @@
       keys.forEach(function (k) {
         var b = document.createElement('button'), n = counts[k];
         b.type = 'button'; b.dataset.m = k; b.style.setProperty('--n', Math.max(2, n / max * 100) + '%');
-        b.setAttribute('aria-label', (size === 4 ? k : month(k)) + ': ' + n.toLocaleString('en-GB') + (n === 1 ? ' job' : ' jobs'));
+        b.setAttribute('aria-label', (size === 4 ? k : month(k)) + ': ' + A.trn('{n} job', '{n} jobs', n));
         box.append(b);
       });
       Object.keys(years).sort().forEach(function (y, n, all) { var s = document.createElement('span'); s.textContent = size === 7 ? years[y] > 2 ? y : '' : n % Math.ceil(all.length / 24) ? '' : y; s.style.flex = years[y]; axis.append(s); });

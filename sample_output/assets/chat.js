@@ -14,7 +14,7 @@
     document.head.append(s);
   }
 
-  /* ----- which buckets there are ----- */
+  /* which buckets there are */
   A.chat = function (m) {
     var from = 0; per = m.per;
     buckets = m.buckets.map(function (b) { var one = { key: b[0], n: b[1], from: from, files: b[2] ? b[2].split(' ') : [] }; one.has = new Set(one.files); from += b[1]; return one; });
@@ -27,7 +27,7 @@
   var told = 0;
   function changed() { clearTimeout(told); told = setTimeout(function () { if (A.chatCame) A.chatCame(); }, 0); }
 
-  /* ----- words ----- */
+  /* words */
   var words = new Map(), size = 0, waiting = 0;    /* 'bucket/name': { words, places, list }, or null while it comes */
   A.words = function (key, name, text, places) { words.set(key + '/' + name, { words: text, places: places, list: null }); size += text.length + places.length; };
   function hex(n) { return n.toString(16); }
@@ -89,7 +89,7 @@
     spare(); return ok;
   }
 
-  /* ----- lines ----- */
+  /* lines */
   var texts = new Map(), calls = new Map();
   A.text = function (key, k, json) { texts.set(key + '/' + k, JSON.parse(json)); };
   function lines(job, then) {                      /* calls back with [names, lines] of a job, at once if they are there */

@@ -4,7 +4,7 @@
    The 40 newest jobs are in the page without this file, and every job in the month pages. */
 (function () {
   'use strict';
-  var A = window.Archive || (window.Archive = {}), $ = function (s) { return document.querySelector(s); };
+  var A = window.Archive || (window.Archive = {}), tr = A.tr, trn = A.trn, grouped = A.number, $ = function (s) { return document.querySelector(s); };
   var meta = null, shards = [], total = 0, loaded = 0, N = 0, DAY = 86400;
   var MISSING = 1, CHANGED = 2, GONE = 4, DAMAGED = 8;
   var starts = [];                               /* first job number of each shard */
@@ -13,12 +13,12 @@
   var LATELY = 30;                               /* days before the newest change */
   var q = $('#q'), list = $('#list'), body = $('#rows'), count = $('#count'), bar = $('#load');
   /* the gravest first; a job may be several of these at once */
-  var STATUS = [[DAMAGED, 'Damaged', 'bad', 'alert'], [GONE, 'No longer upstream', 'mute', 'off'], [MISSING, 'Photos missing', 'warn', 'alert'], [CHANGED, 'Changed upstream', 'mute', 'pen']];
+  var STATUS = [[DAMAGED, tr('Damaged'), 'bad', 'alert'], [GONE, tr('No longer upstream'), 'mute', 'off'], [MISSING, tr('Photos missing'), 'warn', 'alert'], [CHANGED, tr('Changed upstream'), 'mute', 'pen']];
 
-  /* ----- loading ----- */
+  /* loading */
   A.index = function (m) {
     meta = m; total = m.jobs; setup();
-    if (!total) { bar.hidden = true; say('0 jobs'); ready(); }
+    if (!total) { bar.hidden = true; say(trn('{n} job', '{n} jobs', 0)); ready(); }
     next(); next();
   };
   function column(text) { var a = text.split('\n'); return text.indexOf('\v') < 0 ? a : a.map(function (t) { return t.replace(/\v/g, '\n'); }); }
@@ -51,7 +51,7 @@
     c.id.forEach(function (k, j) { checks.place.set(k, j); if (c.at[j] !== null) { n++; oldest = Math.min(oldest, c.at[j]); } });
     if (n) {
       var p = $('#checked'), when = new Date(oldest * 1000), t = el('time', 'num', zoned(when)); t.dateTime = when.toISOString();
-      p.textContent = ''; p.append(el('span', 'sep', '·'), n >= total ? 'every job checked since ' : n.toLocaleString('en-GB') + (n === 1 ? ' job checked, on ' : ' jobs checked, the first on '), t);
+      p.textContent = ''; p.append(el('span', 'sep', '·')); around(p, n >= total ? tr('every job checked since {day}') : trn('{n} job checked, on {day}', '{n} jobs checked, the first on {day}', n), t);
     }
     stale = true; if (N) run(true);
   };
@@ -61,7 +61,7 @@
   function next() {
     if (asked >= meta.shards.length) return;
     var sc = document.createElement('script'); sc.src = 'search/' + meta.shards[asked++]; sc.async = false;
-    sc.onload = function () { sc.remove(); setTimeout(next, 0); }; sc.onerror = function () { count.textContent = 'A part of the index is missing: ' + sc.getAttribute('src'); };
+    sc.onload = function () { sc.remove(); setTimeout(next, 0); }; sc.onerror = function () { count.textContent = tr('A part of the index is missing: {file}', { file: sc.getAttribute('src') }); };
     document.head.append(sc);
   }
   function merge() {                              /* shards take their place in order */
@@ -74,7 +74,7 @@
   function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
   function at(i) { var k = i < shards[0].n ? 0 : 1 + ((i - shards[0].n) / meta.per | 0); return [shards[k], i - starts[k]]; }
 
-  /* ----- search: every term must be in a job's row or in its chat ----- */
+  /* search: every term must be in a job's row or in its chat */
   var found = new Map(), FOUND = 24;               /* what was typed last: { n, flags: one a job whose row holds the text } */
   function inRows(text) {
     var one = found.get(text), part = null, flags, n = 0, k, p, r, i;
@@ -130,30 +130,29 @@
     var ord = order(state.o), out = new Uint32Array(N), c = 0;
     if (!ord) { for (i = 0; i < N; i++) if (ok[i]) out[c++] = i; } else for (i = 0; i < N; i++) if (ok[ord[i]]) out[c++] = ord[i];
     result = out.subarray(0, c); A.ms = performance.now() - t0;
-    say(grouped(c) + (any ? ' of ' + grouped(total) : '') + (c === 1 && !any ? ' job' : ' jobs') + (loaded < total ? ', still reading' : coming ? ', reading chat' : ''));
+    say((any ? tr('{n} of {total} jobs', { n: grouped(c), total: grouped(total) }) : trn('{n} job', '{n} jobs', c)) + (loaded < total ? tr(', still reading') : coming ? tr(', reading chat') : ''));
     $('#empty').hidden = c > 0 || coming;
     list.querySelector('table').setAttribute('aria-rowcount', c + 1);
     if (!keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
     paint(true);
   }
-  /* ----- photos: by person and day of upload; words and status choose their jobs ----- */
+  /* photos: by person and day of upload; words and status choose their jobs */
   var places = null;                               /* job number by folder */
   function place(folder) {
     if (!places || places.of !== N) { places = new Map(); places.of = N; for (var k = 0; k < merged; k++) for (var j = 0; j < shards[k].n; j++) places.set(shards[k].folder[j], starts[k] + j); }
     return places.get(folder);
   }
   function pictures(who, days, none, ok) {
-    if (loaded < total) { say('still reading'); return; }
+    if (loaded < total) { say(tr('still reading')); return; }
     A.photoList.show({
       person: who < 0 ? null : meta.people[who], dated: !!days, from: days && days[0], to: days && days[1], none: none, oldest: state.o === 'oldest',
       jobs: ok && function (f) { var i = place(f); return i !== undefined && ok[i] === 1; },
-      title: function (f) { var i = place(f), g = i === undefined ? null : at(i); return g && g[0].name[g[1]] || '(no title)'; },
+      title: function (f) { var i = place(f), g = i === undefined ? null : at(i); return g && g[0].name[g[1]] || tr('(no title)'); },
       noPicture: function () { var e = el('span', 'none'); e.append(icon('noimg')); return e; },
       say: function (text, any) { say(text); $('#empty').hidden = any; }, over: function () { return $('.find').offsetHeight; }, back: function () { q.focus(); }
     });
   }
   function newest() { var d = -Infinity; for (var k = 0; k < merged; k++) for (var i = 0, u = shards[k].uday; i < u.length; i++) if (u[i] > d) d = u[i]; return d; }
-  function grouped(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
   function order(o) {
     if (o === 'created') return null;
     if (orders[o]) return orders[o];
@@ -168,7 +167,7 @@
   }
   var sayT; function say(t) { clearTimeout(sayT); sayT = setTimeout(function () { count.textContent = t; }, 120); if (!count.textContent) count.textContent = t; }
 
-  /* ----- the list: only what is in view is in the document ----- */
+  /* the list: only what is in view is in the document */
   var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
   function pad() { var t = document.createElement('tr'); t.className = 'pad'; var d = document.createElement('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
@@ -178,7 +177,7 @@
     stale = true;
     document.documentElement.style.setProperty('--find-h', $('.find').offsetHeight + 'px');
     list.className = mode; list.hidden = mode === 'photos'; document.getElementById('v-' + mode).checked = true;
-    $('#date optgroup').label = mode === 'photos' ? 'Uploaded in' : 'Created in'; $('#none').textContent = mode === 'photos' ? 'No photo matches.' : total ? 'No job matches.' : 'No job yet.';
+    $('#date optgroup').label = mode === 'photos' ? tr('Uploaded in') : tr('Created in'); $('#none').textContent = mode === 'photos' ? tr('No photo matches.') : total ? tr('No job matches.') : tr('No job yet.');
     if (mode === 'photos') return;
     A.photoList.show(null);
     if (mode === 'cards') { var w = list.clientWidth; cols = Math.max(2, Math.floor((w + 16) / 232)); rowH = 288; list.style.setProperty('--cols', cols); }
@@ -204,25 +203,25 @@
     padA.style.height = a * rowH + 'px'; padB.style.height = (lines - b) * rowH + 'px';
     padA.hidden = a === 0; padB.hidden = b >= lines;
   }
-  var MON = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');    /* as the pages write them: Intl says Sept */
-  function dmy(d) { return d.getUTCDate() + ' ' + MON[d.getUTCMonth()] + ' ' + d.getUTCFullYear(); }
+  function dmy(d) { return A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()); }
+  function around(e, text, node) { var k = text.indexOf('{'); e.append(text.slice(0, k), node, text.slice(text.indexOf('}') + 1)); return e; }    /* an element in the place of a message's last placeholder */
   function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
   function icon(n) { var t = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), u = document.createElementNS('http://www.w3.org/2000/svg', 'use'); t.setAttribute('class', 'i'); t.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n); t.append(u); return t; }
   function hit(e, text) { return Q.mark(e, text, terms.length ? Q.places(text, terms, false) : []); }
   var inZone = null;
   function zoned(d) {                              /* the day of an instant, as in the archive's time zone */
     var p = {}; try { inZone = inZone || new Intl.DateTimeFormat('en-US', { day: 'numeric', month: 'numeric', year: 'numeric', timeZone: meta.timezone }); inZone.formatToParts(d).forEach(function (x) { p[x.type] = +x.value; }); } catch (e) { return dmy(d); }
-    return p.day + ' ' + MON[p.month - 1] + ' ' + p.year;
+    return A.day(p.day, p.month, p.year);
   }
   function date(sec, day) {                        /* the day as in the archive's time zone, the instant in UTC */
-    if (day !== day) return el('span', 'none', 'no date');
+    if (day !== day) return el('span', 'none', tr('no date'));
     var d = new Date(sec * 1000), u = d.toISOString(), t = el('time', 'num', dmy(new Date(day * DAY * 1000)));
     t.dateTime = u.slice(0, 19) + 'Z'; t.title = u.replace('T', ' ').slice(0, 19) + ' UTC'; return t;
   }
   function name(t, i) {                            /* what of a row depends on its place and on what was typed */
     var g = at(t.job), s = g[0], j = g[1], c = t.querySelector('.c-name'), a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j);
     t.setAttribute('aria-rowindex', i + 2); a.dir = sub.dir = 'auto';
-    if (s.name[j]) hit(a, s.name[j]); else a.append('(no title)');
+    if (s.name[j]) hit(a, s.name[j]); else a.append(tr('(no title)'));
     a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.replaceChildren(a, was || sub);
     if (terms.length && !was && !shows(s, j)) line(sub, t.job, a);
   }
@@ -244,7 +243,7 @@
     c = el('td', 'c-date'); c.append(date(s.created[j], s.day[j])); t.append(c);
     c = el('td', 'c-date c-upd'); c.append(date(s.updated[j], s.uday[j])); t.append(c);
     c = el('td', 'c-st'); state_(c, bits(s, j)); var k = check(s, j);
-    if (k !== undefined && checks.at[k] !== null && mode === 'dense') c.append(el('span', 'sub', 'checked ' + zoned(new Date(checks.at[k] * 1000))));
+    if (k !== undefined && checks.at[k] !== null && mode === 'dense') c.append(el('span', 'sub', tr('checked {day}', { day: zoned(new Date(checks.at[k] * 1000)) })));
     t.append(c);
     return t;
   }
@@ -257,7 +256,7 @@
     if (!s.former[j] || !terms.length || terms.every(function (t) { return has(Q.fold(s.name[j]), t); })) return null;
     var old = s.former[j].split('\t').filter(function (n) { return terms.some(function (t) { return has(Q.fold(n), t); }); })[0];
     if (!old) return null;
-    var e = el('span', 'sub', 'Formerly '), b = el('bdi'); hit(b, old); e.append(b); return e;
+    var b = el('bdi'); hit(b, old); return around(el('span', 'sub'), tr('Formerly {name}'), b);
   }
   function line(sub, job, title) {                 /* the line of chat that was found, in the place of the job's first words */
     var asked = terms;
@@ -267,7 +266,7 @@
       if (!spots.length) spots = Q.places(all, asked, false);
       var cut = spots.length && spots[0][0] > 48 ? all.indexOf(' ', spots[0][0] - 32) + 1 : 0;
       if (cut > (spots.length ? spots[0][0] : 0)) cut = spots[0][0];
-      var a = el('a', 'sub line'), who = el('b', '', l.person + (l.former ? ' (edited since)' : '') + ': '), said = el('span');
+      var a = el('a', 'sub line'), who = el('b', '', l.person + (l.former ? ' ' + tr('(edited since)') : '') + ': '), said = el('span');
       said.dir = who.dir = 'auto'; a.href = title.getAttribute('href') + '#m' + String(l.message).padStart(4, '0'); a.dataset.i = title.dataset.i;
       Q.mark(said, (cut ? '…' : '') + all.slice(cut, cut + 240), spots.map(function (x) { return [x[0] - cut + !!cut, x[1] - cut + !!cut]; }).filter(function (x) { return x[1] <= 240; }));
       a.append(who, said); if (l.more) a.append(el('span', 'more', ' +' + l.more));
@@ -276,7 +275,7 @@
   }
   function state_(c, b) {                          /* the gravest in sight, the others for who listens */
     var all = STATUS.filter(function (x) { return b & x[0]; }), x = all[0];
-    if (!x) { if (mode === 'dense') c.append(el('span', 'tag quiet', 'Complete')); return; }
+    if (!x) { if (mode === 'dense') c.append(el('span', 'tag quiet', tr('Complete'))); return; }
     var tag = el('span', 'tag ' + x[2]); tag.append(icon(x[3]), x[1]); c.append(tag);
     if (all.length > 1) { c.title = all.map(function (y) { return y[1]; }).join(', '); c.append(el('span', 'vh', ', ' + all.slice(1).map(function (y) { return y[1]; }).join(', '))); }
   }
@@ -294,9 +293,9 @@
     return (tints[n] = ((c ^ -1) >>> 0) % 8);
   }
 
-  /* ----- controls ----- */
+  /* controls */
   function setup() {
-    meta.people.map(function (n, i) { return [n, i]; }).sort(function (a, b) { return a[0].localeCompare(b[0], 'en'); })
+    meta.people.map(function (n, i) { return [n, i]; }).sort(function (a, b) { return a[0].localeCompare(b[0], document.documentElement.lang); })
       .forEach(function (p) { var o = el('option', '', p[0]); o.value = p[1]; $('#person').append(o); });
     var years = {}; Object.keys(meta.months).forEach(function (k) { years[k.slice(0, 4)] = 1; });
     Object.keys(years).sort().reverse().forEach(function (y) { var o = el('option', '', y); o.value = y; $('#date optgroup').append(o); });
@@ -307,9 +306,9 @@
   function sync(quiet) {
     if (q.value !== state.q) q.value = state.q;
     var d = $('#date'), extra = $('#date-months'), year = /^\d{4}/.test(state.d) ? state.d.slice(0, 4) : '';
-    if (extra && extra.label.slice(0, 4) !== year) { extra.remove(); extra = null; }
+    if (extra && extra.dataset.year !== year) { extra.remove(); extra = null; }
     if (year && !extra) {                          /* the months of the year that is chosen */
-      var group = el('optgroup'); group.id = 'date-months'; group.label = year + ' by month';
+      var group = el('optgroup'); group.id = 'date-months'; group.dataset.year = year; group.label = tr('{year} by month', { year: year });
       for (var m = 1; m <= 12; m++) { var o = el('option'); o.value = year + '-' + (m < 10 ? '0' : '') + m; o.textContent = A.calendar.month(o.value); group.append(o); }
       d.append(group);
     }
@@ -334,7 +333,7 @@
   var tick = 0; addEventListener('scroll', function () { if (!tick) tick = requestAnimationFrame(function () { tick = 0; paint(false); }); }, { passive: true });
   addEventListener('resize', function () { measure(); paint(true); });
 
-  /* ----- keys ----- */
+  /* keys */
   function go(i) {
     if (!result.length) return;
     i = Math.max(0, Math.min(result.length - 1, i)); active = i;

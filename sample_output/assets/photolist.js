@@ -2,7 +2,7 @@
    (archiver/photoshards.py), loaded when its days are looked at, the newest first, and only as far as one scrolls. */
 (function () {
   'use strict';
-  var A = window.Archive, DAY = 86400, box = document.getElementById('photos');
+  var A = window.Archive, tr = A.tr, DAY = 86400, box = document.getElementById('photos');
   var months = null, asked = false, data = {};     /* month: its columns, or null while they come */
   var want = null, todo = [], found = [], live = new Map(), cols = 6, rowH = 212, active = -1;
   var padA = gap(), padB = gap();
@@ -15,7 +15,7 @@
     document.head.append(s);
   }
 
-  /* ----- loading ----- */
+  /* loading */
   A.photos = function (m) { months = m.months; };
   A.month = function (key, json) {
     var m = JSON.parse(json), n = m.n.length, t = 0, at = new Float64Array(n), local = new Float64Array(n), i, k = 0;
@@ -48,11 +48,11 @@
   function needed() { return 2 * cols * (Math.ceil((scrollY - top() + innerHeight) / rowH) + 6); }
   function tell() {
     var n = number(), whole = !todo.length;
-    if (want) want.say(n.toLocaleString('en-GB') + (n === 1 && whole ? ' photo' : ' photos') + (whole ? '' : want.free ? ' of ' + want.free.toLocaleString('en-GB') : ' so far'), n > 0 || !whole);
+    if (want) want.say(whole ? A.trn('{n} photo', '{n} photos', n) : want.free ? tr('{n} photos of {total}', { n: A.number(n), total: A.number(want.free) }) : tr('{n} photos so far', { n: A.number(n) }), n > 0 || !whole);
     if (whole) document.documentElement.dataset.photos = n;
   }
 
-  /* ----- the tiles: only those in view are in the document ----- */
+  /* the tiles: only those in view are in the document */
   function top() { return box.getBoundingClientRect().top + scrollY; }
   function measure() {
     var narrow = innerWidth <= 720; cols = Math.max(2, Math.floor((box.clientWidth + 12) / (narrow ? 120 : 180))); rowH = narrow ? 164 : 196;
@@ -68,7 +68,6 @@
     for (var i = i0; i < i1; i++) { var t = live.get(i); if (!t) { t = tile(i); live.set(i, t); after.after(t); } after = t; }
     padA.style.height = a * rowH + 'px'; padB.style.height = Math.max(0, lines - b) * rowH + 'px';
   }
-  var MON = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
   function two(n) { return String(n).padStart(2, '0'); }
   function path(p) { return p.split('/').map(encodeURIComponent).join('/'); }
   function tile(k) {
@@ -79,12 +78,12 @@
     if (thumb === undefined) thumb = 'data/thumbnails/' + no + '-' + (dated ? new Date(m.at[i] * 1000).toISOString().replace(/[-:]|\.\d+/g, '') : 'undated') + '.jpeg';
     if (thumb) { var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.src = base + path(thumb); t.append(im); }
     else t.append(want.noPicture());
-    var who = el('b', '', m.who[m.by[i]]), where = want.title(folder), said = el('span', 'num', dated ? d.getUTCDate() + ' ' + MON[d.getUTCMonth()] + ' ' + d.getUTCFullYear() + ', ' + two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) : 'no date');
-    who.dir = 'auto'; t.append(who, said); t.title = where + ', photo #' + no; t.setAttribute('aria-label', who.textContent + ', ' + said.textContent + ', ' + t.title);
+    var who = el('b', '', m.who[m.by[i]]), where = want.title(folder), said = el('span', 'num', dated ? A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()) + ', ' + two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) : tr('no date'));
+    who.dir = 'auto'; t.append(who, said); t.title = tr('{job}, photo {number}', { job: where, number: '#' + no }); t.setAttribute('aria-label', who.textContent + ', ' + said.textContent + ', ' + t.title);
     return t;
   }
 
-  /* ----- keys ----- */
+  /* keys */
   function go(k) {
     k = Math.max(0, Math.min(number() - 1, k)); if (k < 0) return;
     active = k; var y = top() + Math.floor(k / cols) * rowH, h = innerHeight - want.over();

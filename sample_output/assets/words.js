@@ -19,7 +19,7 @@
     return s.normalize('NFKD').replace(MARKS, '').toLowerCase().normalize('NFC').replace(OTHER, function (c) { return LETTERS[c]; });
   }
 
-  /* ----- a query ----- */
+  /* a query */
   function parse(text) {
     var folded = fold(text).trim(), terms = [], m, re = /\S+/g;
     while ((m = re.exec(folded))) terms.push({ from: m.index, to: m.index + m[0].length, alts: [{ hay: [m[0]], look: looks(m[0]) }] });
@@ -70,7 +70,7 @@
     return out.filter(function (f) { return f.length >= 5; });
   }
 
-  /* ----- marks ----- */
+  /* marks */
   function marker(t) {                             /* what to mark of a term in a folded text */
     var texts = [];
     t.alts.forEach(function (a) { a.hay.forEach(function (h) { if (texts.indexOf(h) < 0) texts.push(h); }); });
