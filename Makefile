@@ -35,7 +35,8 @@ coverage: $(VENV)/.ready-dev
 # The long form of the tests of faults, and what was counted. With TMPDIR in memory it takes half
 # the time.
 TORTURE := tests/faults tests/removal/test_erase_killed.py tests/test_anybag.py \
-  tests/test_history_properties.py tests/hostile/test_size.py
+  tests/test_history_properties.py tests/hostile/test_size.py \
+  tests/contract/test_network.py::test_a_body_of_60_mb_takes_no_more_than_600_mb
 torture: $(VENV)/.ready-dev
 	@rm -f .torture.jsonl
 	@ARCHIVER_TORTURE=1 ARCHIVER_FIGURES=$(CURDIR)/.torture.jsonl \

@@ -33,8 +33,7 @@ def pytest_runtest_makereport(
 
 
 _LONGEST = (
-    "test_wheel.py",
-    "test_demo_prints_the_summary",
+    "test_the_wheel_has",
     "test_a_body_of_60_mb",
     "test_many_snapshots_of_a_long_job",
 )

@@ -17,7 +17,7 @@ from tests.factories import a_digest, a_time
 from tests.strategies_history import ID, Said, body_of, histories
 from tests.test_plan import key_of
 
-EXAMPLES = int(os.environ.get("ARCHIVER_HISTORIES", "200"))
+EXAMPLES = int(os.environ.get("ARCHIVER_HISTORIES", "100"))
 """How many histories are played; `ARCHIVER_HISTORIES=20000` is the long run."""
 
 

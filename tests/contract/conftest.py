@@ -14,14 +14,17 @@ from filelock import FileLock
 from archiver.api import ApiSettings
 from archiver.cli import run
 from archiver.download import DownloadSettings
+from tests.contract.installed import Installed, install
 from tests.contract.stage import EXCEPTED, QUICK, Done, cli
 from tests.pipeline import KEY, snapshot_tree
 
 
 @dataclass(frozen=True)
 class Demo:
-    """Two runs of `archiver demo` on one archive, with the temporary folder that they saw."""
+    """Two runs of `archiver demo` on one archive, with the temporary folder that they saw: the
+    first by the installed wheel, the second from the source."""
 
+    installed: Installed
     root: Path
     first: Done
     second: Done
@@ -48,12 +51,13 @@ def _two_demos(folder: Path) -> Demo:
     root, temporary = folder / "archive", folder / "watched"
     temporary.mkdir(parents=True)
     env = {"TMPDIR": str(temporary), "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
-    first = cli("demo", root, "--json", "--no-fsync", env=env)
+    installed = install(folder)
+    first = installed("demo", root, "--json", "--no-fsync", env=env)
     before = snapshot_tree(root, without=EXCEPTED)
     second = cli("demo", root, "--json", "--no-fsync", env=env)
     after = snapshot_tree(root, without=EXCEPTED)
     left = tuple(path.name for path in temporary.rglob("*"))
-    return Demo(root, first, second, before, after, left)
+    return Demo(installed, root, first, second, before, after, left)
 
 
 @pytest.fixture

@@ -3,52 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.contract.conftest import Demo
 
 
-def quietly(*command: str | Path, cwd: Path, **env: str) -> str:
-    """Run a command with a bare environment of its own; gives its standard output."""
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
-    kept |= {
-        name: os.environ[name] for name in ("HTTPS_PROXY", "https_proxy") if name in os.environ
-    }
-    done = subprocess.run(
-        [str(one) for one in command],
-        cwd=cwd,
-        env={**kept, "HOME": str(cwd), "PATH": "/usr/bin:/bin", **env},
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_wheel_has_what_pages_are_made_of_and_nothing_of_ours_besides(demo: Demo) -> None:
+    names = zipfile.ZipFile(demo.installed.wheel).namelist()
+    assert {"archiver/_templates/job.html", "archiver/locale/de/LC_MESSAGES/archiver.mo"} < set(
+        names
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_the_wheel_installed_in_an_empty_environment_runs_the_demo(tmp_path: Path) -> None:
-    """From an empty folder, without the source tree; with pages, assets and templates inside."""
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    quietly(*pip, "wheel", "--no-deps", "-w", tmp_path / "dist", ROOT, cwd=tmp_path)
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    assert wheel.stat().st_size < 3_000_000
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "archiver/_templates/job.html" in names
     assert not [name for name in names if name.startswith(("tests/", "sample_output/"))]
-    quietly(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    binary = tmp_path / "venv" / "bin"
-    quietly(binary / "pip", "--quiet", "install", wheel, cwd=tmp_path)
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    said = quietly(binary / "archiver", "demo", "--json", "--no-fsync", cwd=empty)
-    summary = json.loads(said)
-    assert summary["jobs_new"] >= 40
-    assert (empty / "demo-archive" / "index.html").is_file()
-    assert "0 jobs" not in quietly(binary / "archiver", "verify", "demo-archive", cwd=empty)
-    installed = next((tmp_path / "venv").glob("lib/python*/site-packages/archiver"))
-    size = sum(path.stat().st_size for path in installed.rglob("*") if path.suffix != ".pyc")
-    assert size < 3_000_000
+
+
+def test_wheel_and_installed_package_stay_small(demo: Demo) -> None:
+    assert demo.installed.wheel.stat().st_size < 3_000_000
+    files = demo.installed.package.rglob("*")
+    assert sum(path.stat().st_size for path in files if path.suffix != ".pyc") < 3_000_000
+
+
+def test_the_installed_program_made_and_verifies_the_demo(demo: Demo) -> None:
+    """It is what ran the first demo of the contract, without the source tree."""
+    assert demo.first.json["jobs_new"] >= 40
+    done = demo.installed("verify", demo.root, "--json", "--quick")
+    assert done.code == 0
+    assert json.loads(done.out)["jobs"] >= 40

@@ -21,7 +21,7 @@ from tests.faults.lab import (
     tell,
 )
 
-KILLS = 1000 if TORTURE else 6
+KILLS = 1000 if TORTURE else 3
 PARTS = 4 if TORTURE else 1
 PLATFORMS = ((), (), ("no-exchange",), ("no-links", "no-exchange"), ("windows-busy",))
 
