@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from archiver.language import Language, language_of
+from archiver.language import N_, Language, language_of
 from archiver.localtime import abbreviation, iso, local, utc, zone
 
 
@@ -49,34 +49,30 @@ class Reader:
 
     def day(self, moment: date) -> str:
         """`22 Oct 2025`."""
-        return self.tr("{day} {mon} {year}", **self._parts(moment))
+        return self._dated(N_("{day} {mon} {year}"), moment)
 
     def short_day(self, moment: date) -> str:
         """`22 Oct`."""
-        return self.tr("{day} {mon}", **self._parts(moment))
+        return self._dated(N_("{day} {mon}"), moment)
 
     def weekday(self, moment: date) -> str:
         """`Wed 22 Oct`."""
-        return self.tr("{weekday} {day} {mon}", **self._parts(moment))
+        return self._dated(N_("{weekday} {day} {mon}"), moment)
 
     def weekday_of_year(self, moment: date) -> str:
         """`Wed 22 Oct 2025`."""
-        return self.tr("{weekday} {day} {mon} {year}", **self._parts(moment))
+        return self._dated(N_("{weekday} {day} {mon} {year}"), moment)
 
     def long_day(self, moment: date) -> str:
         """`Wednesday 22 October 2025`."""
-        return self.tr(
-            "{long_weekday} {day} {month} {year}",
-            long_weekday=self.language.days[moment.weekday()],
-            day=moment.day,
-            month=self.language.months[moment.month - 1],
-            year=moment.year,
-        )
+        return self._dated(N_("{long_weekday} {day} {month} {year}"), moment)
 
     def month(self, moment: date) -> str:
         """`October 2025`."""
-        name = self.language.months[moment.month - 1]
-        return self.tr("{month} {year}", month=name, year=moment.year)
+        return self._dated(N_("{month} {year}"), moment)
+
+    def _dated(self, message: str, moment: date) -> str:
+        return _dated(self.language, message, moment.year, moment.month, moment.day)
 
     def full(self, moment: datetime) -> str:
         """`Wed 22 Oct 2025, 11:12 BST`."""
@@ -90,13 +86,20 @@ class Reader:
         """An instant told by its day: `22 Oct 2025`."""
         return When(iso(instant), utc(instant), self.day(self.local(instant)))
 
-    def _parts(self, moment: date) -> dict[str, object]:
-        return {
-            "weekday": self.language.days_short[moment.weekday()],
-            "day": moment.day,
-            "mon": self.language.months_short[moment.month - 1],
-            "year": moment.year,
-        }
+
+@lru_cache(4096)
+def _dated(language: Language, message: str, year: int, month: int, day: int) -> str:
+    """A day as a message tells it. A page tells few days very often."""
+    weekday = date(year, month, day).weekday()
+    return language.tr(
+        message,
+        long_weekday=language.days[weekday],
+        weekday=language.days_short[weekday],
+        day=day,
+        month=language.months[month - 1],
+        mon=language.months_short[month - 1],
+        year=year,
+    )
 
 
 @cache

@@ -121,11 +121,14 @@ def template(name: str, language: str, own: Path | None = None) -> Template:
 
 def rendered(name: str, language: str, own: Path | None, **context: object) -> Iterator[str]:
     """A page in pieces. Raises UsageProblem when a template of somebody's own fails."""
+    pieces = template(name, language, own).generate(**context)
+    return pieces if own is None else _named(pieces, name, own)
+
+
+def _named(pieces: Iterator[str], name: str, own: Path) -> Iterator[str]:
     try:
-        yield from template(name, language, own).generate(**context)
+        yield from pieces
     except (TemplateError, TypeError, ValueError) as error:
-        if own is None:
-            raise
         raise UsageProblem(
             f"{name} could not be made with the templates in {own}: {error}.",
             "Mend the template, or leave --templates out.",
@@ -179,15 +182,22 @@ def _environment(own: Path | None, language: str) -> Environment:
 def _words(language: Language) -> dict[str, Callable[..., object]]:
     """What templates say words with: `tr`, `counted` and `number`, as `Language` has them; what is
     put into a message is escaped, or is markup of a macro's."""
-    pieces: dict[str, tuple[tuple[Markup, str | None], ...]] = {}
+    whole: dict[str, Markup] = {}
+    pieces: dict[str, tuple[tuple[str, str | None], ...]] = {}
 
     def tr(message: str, /, **values: object) -> Markup:
+        if not values:
+            said = whole.get(message)
+            if said is None:
+                said = whole[message] = escape(language.tr(message))
+            return said
         if message not in pieces:
             parsed = Formatter().parse(language.tr(message))
-            pieces[message] = tuple((escape(literal), name) for literal, name, _, _ in parsed)
+            pieces[message] = tuple((str(escape(text)), name) for text, name, _, _ in parsed)
+        # Joined as plain strings, each escaped once: `Markup` would escape them all again.
         made = [
-            literal + (escape(values[name]) if name else "") for literal, name in pieces[message]
+            text + (str(escape(values[name])) if name else "") for text, name in pieces[message]
         ]
-        return Markup("").join(made)
+        return Markup("".join(made))
 
     return {"tr": tr, "counted": language.counted, "number": language.number}
