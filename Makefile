@@ -56,8 +56,12 @@ words: $(VENV)/.ready-dev
 docs: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.make_reference
 
+# Everything that docs/performance.md tells, best on a machine that does nothing else.
 bench: $(VENV)/.ready-dev
 	$(BIN)/python bench/sync.py
+	$(BIN)/python bench/build.py
+	$(BIN)/python bench/page.py
+	$(BIN)/python bench/index.py
 
 fuzz: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.hostile.fuzz $(FUZZ_ARGS)
