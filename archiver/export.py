@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from archiver import site
 from archiver.archive import accounted_for, job_folders, ledger_key, read_settings
@@ -45,22 +46,29 @@ from archiver.zips import ZipWriter
 __all__ = [
     "ChosenJob",
     "ExportReport",
+    "changed_since",
     "choose_jobs",
     "default_name",
     "disclosure",
     "export_jobs",
     "find_job",
+    "target_file",
 ]
 
 TOP = "records"
 """The folder in a zip of several jobs."""
 SUMS = "SHA256SUMS"
 README = "README.txt"
+REPORT = "record.pdf"
 LONGEST_MEMBER = 120
 """Characters of a path inside a zip: Windows' Explorer gives up at 260 for where it unpacks to."""
 _SHEET = re.compile(r"contact-sheet(-[0-9]{2,4}\.jpg|\.pdf)\Z")
 _TRIES = 3
 _CANDIDATES = 10
+
+
+MakeReport: TypeAlias = Callable[[ChosenJob], bytes]
+"""Makes the evidence report of a job (`archiver.report`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,23 +234,25 @@ def export_jobs(
     out: Path,
     settings: SiteSettings,
     *,
+    report: MakeReport | None = None,
     progress: Callable[[int], None] = lambda size: None,
 ) -> ExportReport:
     """Write `jobs` (see `choose_jobs`) as a zip to `out`, a file, or a folder to name it in.
 
-    `progress` is told bytes as they are done. An existing file is replaced, and only by a whole
+    `report` makes the PDF that then lies beside each job's page. `progress` is told bytes as they
+    are done. An existing file is replaced, and only by a whole
     one. Raises UsageProblem for a place inside the archive, ArchiveDamaged naming a file that is
     not as it was sealed, ArchiverError when a sync changed a job meanwhile, DiskFull, NotWritable,
     OSError.
     """
     if not jobs:
         raise UsageProblem("No job was named.", "Name a job by its id, its folder or its title.")
-    out = _target(archive, jobs, out)
+    out = target_file(archive, out, default_name(jobs))
     try:
-        return _write(jobs, out, settings, progress)
+        return _write(jobs, out, settings, report, progress)
     except ArchiveDamaged as error:
         for job in jobs:
-            if _changed(archive, job):
+            if changed_since(archive, job):
                 # Not tried again by itself: it would show the recipient what nobody was told of.
                 raise ArchiverError(
                     f"{job.folder.name} was changed by a sync or build while it was exported.",
@@ -251,7 +261,7 @@ def export_jobs(
         raise
 
 
-def _changed(archive: Path, job: ChosenJob) -> bool:
+def changed_since(archive: Path, job: ChosenJob) -> bool:
     """Whether a job's folder is by now another one than was chosen, and a sound one."""
     try:
         now = _choose(archive, job.folder, _ledger(archive))
@@ -261,18 +271,26 @@ def _changed(archive: Path, job: ChosenJob) -> bool:
 
 
 def _write(
-    jobs: Sequence[ChosenJob], out: Path, settings: SiteSettings, progress: Callable[[int], None]
+    jobs: Sequence[ChosenJob],
+    out: Path,
+    settings: SiteSettings,
+    report: MakeReport | None,
+    progress: Callable[[int], None],
 ) -> ExportReport:
     with explained(out), ZipWriter(out) as target:
-        _Zip(target, settings, progress).write(jobs)
+        _Zip(target, settings, report, progress).write(jobs)
     return ExportReport(
         out, tuple(job.folder.name for job in jobs), target.files, target.size, sha256_file(out)
     )
 
 
-def _target(archive: Path, jobs: Sequence[ChosenJob], out: Path) -> Path:
+def target_file(archive: Path, out: Path, name: str) -> Path:
+    """Where a hand-over is written: `out`, or `name` in it when it is a folder.
+
+    Raises UsageProblem for a place inside the archive, or in a folder that is not there.
+    """
     if out.is_dir():
-        out /= default_name(jobs)
+        out /= name
     if not out.parent.is_dir():
         raise UsageProblem(f"There is no folder {out.parent}.", "Make it first, or name another.")
     if out.parent.resolve().is_relative_to(archive.resolve()):
@@ -295,10 +313,15 @@ class _Zip:
     """Fills one zip, collecting what `SHA256SUMS` will say."""
 
     def __init__(
-        self, target: ZipWriter, settings: SiteSettings, progress: Callable[[int], None]
+        self,
+        target: ZipWriter,
+        settings: SiteSettings,
+        report: MakeReport | None,
+        progress: Callable[[int], None],
     ) -> None:
         self._target = target
         self._settings = settings
+        self._report = report
         self._progress = progress
         self._sums: dict[str, Sha256] = {}
 
@@ -306,7 +329,7 @@ class _Zip:
         """All of it: for people first, then the jobs, then the sums."""
         top = jobs[0].folder.name if len(jobs) == 1 else TOP
         sealed = max(job.bag.sealed for job in jobs)
-        self._bytes(top, README, readme(jobs, top), sealed)
+        self._bytes(top, README, readme(jobs, top, REPORT if self._report else ""), sealed)
         if len(jobs) > 1:
             entries = [
                 site.ExportEntry(job.folder.name, site.job_summary(job.record)) for job in jobs
@@ -333,6 +356,8 @@ class _Zip:
         )
         for page, body in written:
             self._bytes(top, f"{below}{page}", body, sealed)
+        if self._report is not None:
+            self._bytes(top, f"{below}{REPORT}", self._report(job), sealed)
         for member in (*sheets, *made):
             self._file(top, below, job.folder, member, sealed)
         for name, body in sorted(site.job_assets(self._settings, standalone=True).items()):

@@ -56,8 +56,14 @@ def visible_text(text: str) -> str:
     variation selectors go; lone surrogates become `□`; towers of combining marks are cut; so is
     what exceeds `MAX_CHARACTERS`. Joiners stay where scripts need them to join letters.
     """
+    return " ".join(legible(text[: 4 * MAX_CHARACTERS]).split())[:MAX_CHARACTERS].rstrip()
+
+
+def legible(text: str) -> str:
+    """The same without gathering white space or cutting anything: each control and blank of `text`
+    is a space."""
     # Composed letters are likelier to be in a font than a letter and its mark.
-    composed = unicodedata.normalize("NFC", text[: 4 * MAX_CHARACTERS])
+    composed = unicodedata.normalize("NFC", text)
     kept: list[str] = []
     marks = 0
     for char in composed:
@@ -71,7 +77,7 @@ def visible_text(text: str) -> str:
             continue
         else:
             kept.append(char)
-    return " ".join("".join(kept).split())[:MAX_CHARACTERS].rstrip()
+    return "".join(kept)
 
 
 def _is_invisible(char: str, category: str, before: list[str]) -> bool:
@@ -223,10 +229,11 @@ def unlettered(text: str) -> str:
 
 def spelled(text: str, bold: bool = False) -> str:
     """`text` with every character that no font here draws said in words."""
-    return "".join(char if font_for(char, bold) else _in_words(char) for char in text)
+    return "".join(char if font_for(char, bold) else in_words(char) for char in text)
 
 
-def _in_words(char: str) -> str:
+def in_words(char: str) -> str:
+    """What stands for a character that cannot be drawn."""
     name = unicodedata.name(char, "")
     if name and unicodedata.category(char).startswith("S"):
         return f"[{name.lower()}]"

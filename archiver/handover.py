@@ -73,8 +73,9 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def readme(jobs: Sequence[ChosenJob], top: str) -> bytes:
-    """`README.txt` for the folder `top`: how to open the record and how to check it.
+def readme(jobs: Sequence[ChosenJob], top: str, report: str = "") -> bytes:
+    """`README.txt` for the folder `top`: how to open the record and how to check it. `report` is
+    the name of the PDF beside each job's page, if there is one.
 
     Plain words, ASCII but for titles, lines ended as Windows' oldest editor wants them.
     """
@@ -83,7 +84,7 @@ def readme(jobs: Sequence[ChosenJob], top: str) -> bytes:
         what=f"{len(jobs)} job records" if several else "Job record",
         titles="\n".join(f"  {job.title[:LINE]}" for job in jobs),
         page="a list of the jobs" if several else "the job",
-        phone=_on_a_phone(jobs),
+        phone=_on_a_phone(jobs, report),
         images="data/images of each job's folder" if several else "data/images",
         folders="Each job's folder" if several else "This folder",
         seals="\n".join(_seal(job) for job in jobs),
@@ -93,10 +94,11 @@ def readme(jobs: Sequence[ChosenJob], top: str) -> bytes:
     return text.replace("\n", "\r\n").encode("utf-8", "replace")
 
 
-def _on_a_phone(jobs: Sequence[ChosenJob]) -> str:
-    if not any(PDF_NAME in job.view for job in jobs):
+def _on_a_phone(jobs: Sequence[ChosenJob], report: str) -> str:
+    pdf = report or (PDF_NAME if any(PDF_NAME in job.view for job in jobs) else "")
+    if not pdf:
         return "On a phone: unpack it with the phone's own Files app, then open index.html."
-    where = f"{PDF_NAME} in a job's folder" if len(jobs) > 1 else PDF_NAME
+    where = f"{pdf} in a job's folder" if len(jobs) > 1 else pdf
     return f"On a phone: open {where}.\n  It shows every photo with its number and time."
 
 

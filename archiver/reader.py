@@ -78,6 +78,10 @@ class Reader:
         """`Wed 22 Oct 2025, 11:12 BST`."""
         return f"{self.weekday_of_year(moment)}, {self.clock(moment)} {abbreviation(moment)}"
 
+    def exact(self, moment: datetime) -> str:
+        """`22 Oct 2025, 11:13:16 BST`."""
+        return f"{self.day(moment)}, {moment:%H:%M:%S} {abbreviation(moment)}"
+
     def when_full(self, instant: datetime) -> When:
         """An instant told in full: `Wed 22 Oct 2025, 11:12 BST`."""
         return When(iso(instant), utc(instant), self.full(self.local(instant)))

@@ -24,6 +24,7 @@ COMMANDS = {
     "repair": ("archiver.cli.repair", "Put damaged and missing files right, if their bytes are."),
     "ledger": ("archiver.cli.ledger", "The archive's history: show, check, sign, keep, resume."),
     "export": ("archiver.cli.export", "Make a zip of jobs for a customer."),
+    "report": ("archiver.cli.report", "Make the evidence report of a job, a PDF."),
     "status": ("archiver.cli.status", "Say what is in an archive, what failed, what was checked."),
     "acknowledge": ("archiver.cli.acknowledge", "Accept that something is lost for good."),
     "find": ("archiver.cli.find", "List all that names a person or holds a text."),

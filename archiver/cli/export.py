@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from archiver.cli.console import Console
+from archiver.cli.noting import note_handover
 from archiver.cli.options import archive_argument, common, option, templates_option
 
 
@@ -24,6 +24,7 @@ from archiver.cli.options import archive_argument, common, option, templates_opt
     metavar="FILE.zip",
     help="The zip to write; a folder: it is named after the job's present title.",
 )
+@option("--pdf", is_flag=True, help="Also each job's evidence report, as record.pdf.")
 @templates_option
 @common
 def command(
@@ -34,29 +35,36 @@ def command(
     also: tuple[str, ...],
     output: Path,
     templates: Path | None,
+    pdf: bool,
 ) -> int:
     """Make a zip of JOBs of ARCHIVE that opens with a double click and can be verified.
 
     A JOB is named by its id, its folder or an unambiguous part of its title. ARCHIVE is only read.
     That a zip was made is noted on this computer, so that an erasure can name it.
     """
+    import contextlib
+
     import humanize
 
     from archiver.archive import read_settings
     from archiver.export import choose_jobs, disclosure, export_jobs
     from archiver.naming import job_key
+    from archiver.report import report_maker
     from archiver.view import site_settings
 
     if bool(jobs) == (person is not None):
         raise click.UsageError("Name either JOBs or a --person.")
+    if pdf and person is not None:
+        raise click.UsageError("--pdf goes with JOBs.")
     if person is not None:
         return _subject(console, archive, person, also, output)
     chosen = choose_jobs(archive, jobs)
     console.note(disclosure(chosen))
     site = site_settings(archive, read_settings(archive), templates)
-    report = export_jobs(archive, chosen, output, site)
+    with report_maker(archive) if pdf else contextlib.nullcontext() as maker:
+        report = export_jobs(archive, chosen, output, site, report=maker)
     keys = (job_key(one.record.job_id) for one in chosen)
-    _note(console, archive, report.path, report.sha256, keys)
+    note_handover(console, archive, report.path, report.sha256, keys)
     console.say(f"{report.path}: {report.files} files, {humanize.naturalsize(report.size)}")
     console.say(f"SHA-256 {report.sha256}")
     console.result(
@@ -85,7 +93,7 @@ def _subject(
     read_settings(archive)
     person, others = person_of(archive, wanted, also)
     report = export_person(archive, person, others, output, now())
-    _note(console, archive, report.path, report.sha256, report.jobs)
+    note_handover(console, archive, report.path, report.sha256, report.jobs)
     console.say(
         f"{report.path}: {report.messages} messages, {report.photos} photos from "
         f"{len(report.jobs)} jobs, {humanize.naturalsize(report.size)}"
@@ -103,15 +111,3 @@ def _subject(
         }
     )
     return 0
-
-
-def _note(console: Console, archive: Path, path: Path, sha256: str, jobs: Iterable[str]) -> None:
-    """Note on this computer that a zip was made. What cannot be noted is said, no more."""
-    from archiver.exportlog import archive_mark, note_export, state_folder
-    from archiver.sync import now
-
-    try:
-        mark = archive_mark(archive / "ledger")
-        note_export(state_folder(), now(), path, sha256, jobs, mark)
-    except OSError as error:
-        console.note(f"This export could not be noted for a later erasure: {error}")
