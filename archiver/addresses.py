@@ -99,6 +99,16 @@ def address_key(
     return AddressKey(found.origin + rest)
 
 
+def told_address(address: str, key: AddressKey) -> str:
+    """`address` as others may be told it: without user, password, fragment, and the parameters
+    that `key`, its form for comparing, leaves out; what is no http(s) address stays as it is."""
+    found = parts(address)
+    if found is None:
+        return address
+    lasting = key.partition("#")[0].partition("?")[2]
+    return found.origin + found.path + (f"?{lasting}" if lasting else "")
+
+
 def _lasting_query(query: str, volatile: Collection[str]) -> str:
     if not query:
         return ""

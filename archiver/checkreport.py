@@ -6,13 +6,12 @@ taken for a formula.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from archiver.csvtext import row
+from archiver.csvtext import row, writer
 from archiver.jobcheck import Fault, JobCheck
 from archiver.record import time_text
 from archiver.verify import Report
@@ -62,9 +61,10 @@ def whole_value(report: Report, *, quick: bool, now: datetime) -> dict[str, Any]
 def csv_text(report: Report) -> str:
     """One row for each job that is sound or was not read, and one for each fault."""
     out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
+    table = writer(out)
     table.writerow(COLUMNS)
-    table.writerows(map(row, _rows(report)))
+    for one in _rows(report):
+        table.writerow(row(one))
     return out.getvalue()
 
 

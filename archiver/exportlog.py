@@ -18,12 +18,16 @@ from archiver.record import time_text
 from archiver.storage import sha256_bytes
 
 LOG_FILE = "exports.jsonl"
+EVERY_JOB = "*"
+"""Stands for all jobs of an archive, where ten thousand keys a night would fill the disk. It is
+no key: those are of `[0-9a-z-]`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportNote:
-    """One export: when, where to, its SHA-256, the jobs in it by ledger key (none for the answer
-    to a person's request), and the archive, by the hash of its ledger's first line."""
+    """One export: when, where to, its SHA-256, the jobs in it by ledger key (`EVERY_JOB` for all,
+    none for the answer to a person's request), and the archive, by the hash of its ledger's first
+    line."""
 
     time: str
     path: str
@@ -72,6 +76,6 @@ def exports_of(folder: Path, archive: str, jobs: Collection[str]) -> tuple[Expor
             note = ExportNote(**{**value, "jobs": tuple(value["jobs"])})
         except (ValueError, TypeError, KeyError):
             continue
-        if note.archive == archive and not set(jobs).isdisjoint(note.jobs):
+        if note.archive == archive and not {*jobs, EVERY_JOB}.isdisjoint(note.jobs):
             found.append(note)
     return tuple(found)

@@ -12,7 +12,7 @@ from archiver.historywords import changes, history_lines
 from archiver.jobbuild import Build
 from archiver.jobcontext import JobPage, SealFact, Sheet
 from archiver.language import N_, NN_
-from archiver.models import Absence, JobRecord, RelPath, Seal
+from archiver.models import JobRecord, RelPath, Seal
 from archiver.pagetext import href, web_address
 from archiver.pagewords import (
     Sentence,
@@ -58,7 +58,7 @@ def job_page_context(
         record=record,
         reader=reader,
         damaged=frozenset(damaged),
-        photos_gone=_photos_gone(record),
+        photos_gone=record.photos_gone,
         accepted=accepted,
         renditions=renditions,
         stored_of={p.number: s.file for p in record.photos if (s := p.image.stored) is not None},
@@ -179,15 +179,3 @@ def _changed(reader: Reader, record: JobRecord) -> Sentence:
             "{changes} upstream after archiving. All is kept and marked.", changes=words
         )
     return (told,)
-
-
-def _photos_gone(record: JobRecord) -> dict[int, Absence]:
-    """Photos that are gone while their message is not, from the history."""
-    gone: dict[int, Absence] = {}
-    for event in record.history:
-        for number in event.photos:
-            if event.kind == "photo-gone":
-                gone[number] = Absence(since=event.seen)
-            elif event.kind == "photo-back":
-                gone.pop(number, None)
-    return gone

@@ -200,6 +200,12 @@ class StoredFile:
     same_as: int | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Width and height as looked at (EXIF's orientation applied), in pixels; 0 if unknown."""
+        width, height = self.width or 0, self.height or 0
+        return (height, width) if self.orientation >= 5 else (width, height)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -401,6 +407,18 @@ class JobRecord:
     def gone(self) -> Absence | None:
         """The open absence of a job no longer in WorkPhotos, else None."""
         return self.absences[-1] if self.absences and self.absences[-1].back is None else None
+
+    @property
+    def photos_gone(self) -> dict[int, Absence]:
+        """Photos that are gone while their message is not, by number, from the history."""
+        gone: dict[int, Absence] = {}
+        for event in self.history:
+            for number in event.photos:
+                if event.kind == "photo-gone":
+                    gone[number] = Absence(since=event.seen)
+                elif event.kind == "photo-back":
+                    gone.pop(number, None)
+        return gone
 
     @property
     def references(self) -> tuple[Reference, ...]:

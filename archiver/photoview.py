@@ -31,12 +31,6 @@ _TYPE_NAMES = {
 }
 
 
-def _sides(stored: StoredFile) -> tuple[int, int]:
-    """Width and height as looked at, 0 and 0 if unknown."""
-    width, height = stored.width or 0, stored.height or 0
-    return (height, width) if stored.orientation >= 5 else (width, height)
-
-
 def base_name(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]
@@ -44,7 +38,7 @@ def base_name(path: str) -> str:
 
 def _file_facts(stored: StoredFile, language: Language) -> str:
     """Pixels and bytes, as in `520 x 390, 11 kB`."""
-    width, height = _sides(stored)
+    width, height = stored.sides
     size = language.file_size(stored.size)
     return f"{width} {TIMES} {height}, {size}" if width and height else size
 
@@ -69,15 +63,15 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
         shown = made is not None or (shown_in_browser(whole) and whole.width)
         shape = "photo" if shown else "file"
     measured = stored if stored is not None and stored.width else small
-    width, height = _sides(measured) if measured is not None else (0, 0)
+    width, height = measured.sides if measured is not None else (0, 0)
     if made is not None:
         width, height = made.width, made.height
     if small is not None:
-        thumb, (thumb_width, thumb_height) = small.file, _sides(small)
+        thumb, (thumb_width, thumb_height) = small.file, small.sides
     elif made is not None:
         thumb, (thumb_width, thumb_height) = made.file, (made.width, made.height)
     elif whole is not None and shape == "photo":
-        thumb, (thumb_width, thumb_height) = whole.file, _sides(whole)
+        thumb, (thumb_width, thumb_height) = whole.file, whole.sides
     else:
         thumb, (thumb_width, thumb_height) = RelPath(""), (0, 0)
     message, moment = spot.message, spot.moment

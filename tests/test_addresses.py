@@ -14,6 +14,7 @@ from archiver.addresses import (
     origin,
     parts,
     request_address,
+    told_address,
 )
 
 API = "http://127.0.0.1:8765"
@@ -126,3 +127,22 @@ def test_parts_of_an_address_with_ipv6_and_port() -> None:
     assert found is not None
     assert found.origin == "http://[::1]"
     assert (found.path, found.query, found.fragment) == ("/x", "?y", "#z")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "https://Cdn.Test:443/a.jpeg?x=1&X-Amz-Signature=s3&tok=9#f",
+            "https://cdn.test/a.jpeg?x=1",
+        ),
+        ("https://u:pass@cdn.test/a?b", "https://cdn.test/a?b"),
+        ("https://api.test/images/1?sig=z", "https://api.test/images/1"),
+        ("ftp://x.test/a?b", "ftp://x.test/a?b"),
+        ("=1+1", "=1+1"),
+    ],
+)
+def test_what_is_told_of_an_address_lets_nobody_in(address: str, said: str) -> None:
+    """No user, password, signature, fragment, nor what was named as volatile."""
+    key = address_key(address, api_origin="https://api.test", volatile_query=("tok",))
+    assert told_address(address, key) == said

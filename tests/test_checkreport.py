@@ -44,6 +44,14 @@ def test_no_file_name_becomes_a_formula(start: str) -> None:
     assert row["file"] == f"'{name}"
 
 
+def test_a_line_end_in_a_file_name_begins_no_row() -> None:
+    """Nor so a cell that a spreadsheet would run."""
+    name = "jobs/a\r=1+1"
+    text = csv_text(Report(faults=[Fault("extra", name, "is not part of the archive")]))
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert row["file"] == "jobs/a\r'=1+1"
+
+
 def test_a_name_that_is_no_text_is_escaped_by_the_writer() -> None:
     """A lone surrogate, as Python has for a name that is not UTF-8."""
     text = csv_text(Report(faults=[Fault("extra", "jobs/\udcff", "x")]))

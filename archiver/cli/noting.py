@@ -11,12 +11,13 @@ from archiver.cli.console import Console
 def note_handover(
     console: Console, archive: Path, path: Path, sha256: str, jobs: Iterable[str]
 ) -> None:
-    """Note that `path` was made of `jobs` (ledger keys). What cannot be noted is said, no more."""
+    """Note that `path` was made of `jobs` (ledger keys, or `exportlog.EVERY_JOB`). What cannot be
+    noted is said, no more."""
     from archiver.exportlog import archive_mark, note_export, state_folder
-    from archiver.sync import now
+    from archiver.status import utc_now
 
     try:
         mark = archive_mark(archive / "ledger")
-        note_export(state_folder(), now(), path, sha256, jobs, mark)
+        note_export(state_folder(), utc_now(), path, sha256, jobs, mark)
     except OSError as error:
         console.note(f"This export could not be noted for a later erasure: {error}")

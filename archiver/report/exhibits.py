@@ -102,17 +102,11 @@ def _sources(photo: PhotoRecord, frame: Frame) -> Iterator[StoredFile]:
 
 
 def _is_sharp(stored: StoredFile, frame: Frame) -> bool:
-    width, height = _sides(stored)
+    width, height = stored.sides
     if not width or not height:
         return False
     inches = min(frame.width, frame.height * width / height) / _MM_PER_INCH
     return width >= SHARP_ENOUGH * inches
-
-
-def _sides(stored: StoredFile) -> tuple[int, int]:
-    """Width and height as looked at; 0 where they are not known."""
-    sides = stored.width or 0, stored.height or 0
-    return sides[::-1] if stored.orientation >= 5 else sides
 
 
 def _print(
@@ -124,7 +118,7 @@ def _print(
     out: Path,
 ) -> Print:
     room = frame.pixels
-    width, height = _sides(stored)
+    width, height = stored.sides
     if width and height:  # a picture that is small already is not blown up
         room = min(room[0], width), min(room[1], height)
     image = load(folder / stored.file, room).image

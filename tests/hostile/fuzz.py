@@ -24,6 +24,7 @@ from archiver.jsontext import parse, sameness
 from archiver.models import (
     AddressKey,
     JobId,
+    JobRecord,
     ListedJob,
     RelPath,
     Sha256,
@@ -54,7 +55,12 @@ def key_of(address: str) -> AddressKey:
 
 
 def page_of(body: bytes) -> bytes:
-    """A body's page, its pictures arrived, missing or damaged by turns."""
+    """A body's page."""
+    return job_page(record_of(body), a_seal(), SITE)
+
+
+def record_of(body: bytes) -> JobRecord:
+    """A body's record, its pictures arrived or missing by turns."""
     value = parse(body)
     details = read_details(value, key_of)
     entry = SnapshotEntry(
@@ -77,7 +83,7 @@ def page_of(body: bytes) -> bytes:
     # Again: what was settled is seen a second time, and must stay what it is.
     again, _ = observe(settled, Look(details, listed, NOW, entry), key_of)
     assert len(again.messages) == len(settled.messages), "a second look added messages"
-    return job_page(settled, a_seal(), SITE)
+    return settled
 
 
 _ICON = re.compile(rb"<svg\b[^<>]*>(?:<[^<>]*>)*?</svg>")

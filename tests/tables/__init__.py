@@ -1,0 +1,1 @@
+"""Tables of an archive: photo log, messages, dumps; as CSV, workbook, JSON Lines and SQLite."""
