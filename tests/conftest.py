@@ -6,6 +6,12 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
+
+# Twice as many examples, hypothesis' own number, in the long form.
+settings.register_profile("short", max_examples=50)
+if not os.environ.get("ARCHIVER_TORTURE"):
+    settings.load_profile("short")
 
 pytest_plugins = ["tests.golden_plugin"]
 

@@ -261,7 +261,7 @@ messages = st.one_of(
 bodies = st.lists(st.lists(messages, max_size=7), min_size=1, max_size=5)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(bodies)
 def test_nothing_ever_seen_is_lost_whatever_the_sequence_of_bodies(
     sequence: list[list[Message]],

@@ -199,7 +199,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
     few, many = (
         int(subprocess.check_output([sys.executable, "-c", script, str(count), str(tmp_path)]))
-        for count in (40, 600)
+        for count in (40, 300)
     )
     assert many - few < 16_000  # KiB; one page as a picture is 8,500
 
@@ -609,7 +609,7 @@ def test_the_settings_of_pillow_stay_as_they_were(tmp_path: Path) -> None:
     assert after == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     start=st.sampled_from([PLAIN, PROGRESSIVE, a_png(8, 8, bytes(200))]),
     at=st.floats(0, 1, exclude_max=True),

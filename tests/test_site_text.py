@@ -102,7 +102,7 @@ BENIGN = markup(read(job_page(hostile_record("x"), a_seal(), SETTINGS))) | LINK
 BENIGN |= markup(read(job_page(hostile_record("x" * 2000), a_seal(), SETTINGS)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(texts)
 @example("\n" * 30)
 def test_a_hostile_text_is_read_back_as_sent_and_adds_no_markup(text: str) -> None:

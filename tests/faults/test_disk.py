@@ -96,7 +96,7 @@ def test_a_disk_that_is_full_from_some_call_on_ends_the_run_with_6_and_loses_not
     lab: Lab, day: str
 ) -> None:
     """Whatever call meets it first."""
-    runs, faults = try_all(lab, day, "ENOSPC", FULL, 3, onwards=True)
+    runs, faults = try_all(lab, day, "ENOSPC", FULL, 2, onwards=True)
     assert faults == []
     for point, run in runs:
         if point.name == "fdatasync":  # SQLite's alone, and it does not say which fault it met
@@ -111,7 +111,7 @@ def test_a_disk_that_is_full_from_some_call_on_ends_the_run_with_6_and_loses_not
 @pytest.mark.parametrize("day", SOME_DAYS)
 def test_a_disk_that_is_full_for_one_call_costs_at_most_this_run(lab: Lab, day: str) -> None:
     """Exit 6, or 0 where the call was not needed (a link that became a copy)."""
-    runs, faults = try_all(lab, day, "ENOSPC", FULL, 3, onwards=False)
+    runs, faults = try_all(lab, day, "ENOSPC", FULL, 2, onwards=False)
     assert faults == []
     assert {run.code for point, run in runs if point.name != "fdatasync"} <= {0, 6}
     assert {run.code for _, run in runs} <= {0, 1, 3, 6}
@@ -124,7 +124,7 @@ def test_a_disk_that_is_full_for_one_call_costs_at_most_this_run(lab: Lab, day: 
 )
 def test_a_faulty_disk_is_named_and_nothing_is_lost(lab: Lab, day: str, onwards: bool) -> None:
     """EIO: 1 where the run cannot go on, 3 where it is one job's, which is named."""
-    runs, faults = try_all(lab, day, "EIO", FULL, 3, onwards=onwards)
+    runs, faults = try_all(lab, day, "EIO", FULL, 2, onwards=onwards)
     assert faults == []
     for point, run in runs:
         assert run.code in (0, 1, 3), (point, run.said)
@@ -144,7 +144,7 @@ def test_a_folder_that_turns_read_only_ends_the_run_with_1_and_loses_nothing(
     lab: Lab, day: str
 ) -> None:
     """As when the system remounts a faulty disk read-only in the middle."""
-    runs, faults = try_all(lab, day, "EROFS", FULL, 3, onwards=True)
+    runs, faults = try_all(lab, day, "EROFS", FULL, 2, onwards=True)
     assert faults == []
     for point, run in runs:
         assert run.code in (0, 1), (point, run.said)
@@ -155,7 +155,7 @@ def test_a_folder_that_turns_read_only_ends_the_run_with_1_and_loses_nothing(
 @pytest.mark.parametrize("day", SOME_DAYS)
 def test_a_call_refused_once_as_read_only_costs_at_most_this_run(lab: Lab, day: str) -> None:
     """A network drive that is remounted."""
-    runs, faults = try_all(lab, day, "EROFS", FULL, 3, onwards=False)
+    runs, faults = try_all(lab, day, "EROFS", FULL, 2, onwards=False)
     assert faults == []
     assert {run.code for _, run in runs} <= {0, 1, 3}
 

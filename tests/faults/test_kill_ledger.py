@@ -59,7 +59,7 @@ def test_a_resume_killed_at_any_call_is_finished_by_the_same_command(
     points = points_of(whole.trace)
     assert len(points) > 40
     tried = 0
-    for point in sample(points, 8):
+    for point in sample(points, 5):
         shutil.rmtree(root)
         copy_archive(pristine, root)
         if ledger(lab, *words, inject=point.inject(KILL)).code != -9:
@@ -90,7 +90,7 @@ def test_keys_and_checkpoints_killed_at_any_call_leave_a_ledger_that_holds(
         whole = ledger(lab, *words, trace=calls(*MUTATING))
         assert whole.code == 0, whole.said
         points = points_of(whole.trace)
-        for point in sample(points, 8):
+        for point in sample(points, 5):
             shutil.rmtree(root)
             for file in (note, key):
                 file.unlink(missing_ok=True)
@@ -100,6 +100,6 @@ def test_keys_and_checkpoints_killed_at_any_call_leave_a_ledger_that_holds(
             assert after.code == 0, after.said
             report = verify_archive(Archive(root))
             assert [str(fault) for fault in report.faults] == [], (words, point)
-        tried = len(sample(points, 8))
+        tried = len(sample(points, 5))
         tell(f"SIGKILL at a call, ledger {words[0]}", tried=tried, of=len(points))
         shutil.rmtree(root)

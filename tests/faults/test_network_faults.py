@@ -220,7 +220,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "where", "day"), sample(CASES, 32))
+@pytest.mark.parametrize(("fault", "where", "day"), sample(CASES, 20))
 def test_after_any_fault_of_the_network_the_next_run_ends_the_same(
     scene: Scene, tmp_path: Path, fault: str, where: str, day: str
 ) -> None:

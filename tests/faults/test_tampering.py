@@ -15,7 +15,7 @@ from archiver.archive import Archive, job_folders
 from archiver.bag import manifest_bytes, read_manifest
 from archiver.models import RelPath, Sha256
 from archiver.verify import Report, verify_archive
-from tests.faults.lab import copy_archive
+from tests.faults.lab import TORTURE, copy_archive, sample
 from tests.pipeline import AMIRA, START, Clock, a_workspace, add_photo, synced
 
 
@@ -128,9 +128,11 @@ def falsely_named(report: Report, root: Path, path: Path) -> list[str]:
 def test_every_file_of_every_job_is_named_when_it_is_damaged_and_no_other(
     root: Path, deed: Callable[[Path], None]
 ) -> None:
-    """Evidence, seal and view alike."""
+    """Evidence, seal and view alike; some of each in the short form, all in the long one."""
     unnamed, false, tried = [], [], 0
-    for path in list(job_files(root)):
+    files = list(job_files(root))
+    assert len(files) > 100
+    for path in sample(files, 45):
         kept = path.with_name("kept")
         shutil.move(path, root / "kept")
         shutil.copyfile(root / "kept", path)
@@ -151,7 +153,7 @@ def test_every_file_of_every_job_is_named_when_it_is_damaged_and_no_other(
     print(f"{deed.__name__}: {tried - len(unnamed)} of {tried} found, {len(false)} false")
     assert unnamed == []
     assert false == []
-    assert tried > 100
+    assert tried >= 45
     assert verify_archive(Archive(root)).faults == []
 
 
@@ -225,7 +227,7 @@ def test_no_single_byte_of_the_ledger_can_change_unnoticed(root: Path) -> None:
     body = path.read_bytes()
     last = body.rstrip(b"\n").rfind(b"\n") + 1
     unnoticed = []
-    for place in range(0, last, 13):
+    for place in range(0, last, 13 if TORTURE else 53):
         changed = bytearray(body)
         changed[place] ^= 0x04
         path.write_bytes(changed)
