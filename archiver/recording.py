@@ -62,9 +62,13 @@ def _record(
         recover(archive, ledger, clock())
         if any(not one.done for one in ledger.state.erasures.values()):
             raise ArchiverError("an erasure has yet to be completed; `archiver build` does so.")
-        able = probed(archive.private)
         opened = OpenArchive(
-            archive, archive.settings(), ledger, open_catalog(archive), able, templates
+            archive,
+            archive.settings(),
+            ledger,
+            open_catalog(archive),
+            probed(archive.private),
+            templates,
         )
         try:
             record_report(opened, report, clock)

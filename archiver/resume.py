@@ -123,9 +123,13 @@ def resume(
             "Run `archiver verify --since` to see it proven; what it names is damage, and needs a "
             "backup or `archiver repair`.",
         )
-    able = probed(archive.private)
     opened = OpenArchive(
-        archive, archive.settings(), ledger, open_catalog(archive), able, templates
+        archive,
+        archive.settings(),
+        ledger,
+        open_catalog(archive),
+        probed(archive.private),
+        templates,
     )
     try:
         _rebuild_catalogue(opened)

@@ -558,13 +558,13 @@ def test_a_stopped_run_keeps_what_it_downloaded(tmp_path: Path) -> None:
 
 
 def test_many_snapshots_of_a_long_job_stay_small(tmp_path: Path) -> None:
-    """Five changes of a 2,000-message job cost a fraction of five bodies, and each comes
+    """Five changes of a 1,000-message job cost a fraction of five bodies, and each comes
     back byte for byte."""
     from archiver.bag import read_bag, snapshot_series
 
     workspace = a_workspace(jobs=1, photos=0)
     job = workspace.jobs[0]
-    for number in range(2_000):
+    for number in range(1_000):
         workspace.add_chat(job.job_id, f"Message {number} {hex_id(number)}", by=AMIRA, at=START)
     bodies: list[bytes] = []
     clock = Clock()

@@ -47,8 +47,9 @@ def writing(
         for key, reason in recover(archive, ledger, now()).unaccounted:
             console.problem(f"{key}: {reason}")
         settings = change_settings(archive, ledger, now(), language=language)
-        able = probed(archive.private)
-        opened = OpenArchive(archive, settings, ledger, open_catalog(archive), able, templates)
+        opened = OpenArchive(
+            archive, settings, ledger, open_catalog(archive), probed(archive.private), templates
+        )
         try:
             for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")
