@@ -77,15 +77,15 @@ _PRIMARY = 0xFF
 
 
 @contextlib.contextmanager
-def _disk_faults() -> Iterator[None]:
-    """What the disk did to SQLite, as the OSError that it is."""
+def disk_faults(what: str = "the catalogue") -> Iterator[None]:
+    """What the disk did to SQLite, as the OSError that it is; `what` is the file it was writing."""
     try:
         yield
     except sqlite3.OperationalError as error:
         number = _DISK_FAULTS.get(error.sqlite_errorcode & _PRIMARY)
         if number is None:
             raise
-        raise OSError(number, f"the catalogue: {error}") from error
+        raise OSError(number, f"{what}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Catalog:
             except sqlite3.DatabaseError:
                 if not read_only:
                     remove_file(path)
-                    with _disk_faults():
+                    with disk_faults():
                         return Catalog._connect(address, fresh=False)
         return Catalog._connect("file::memory:", fresh=True)
 
@@ -156,7 +156,7 @@ class Catalog:
         """
         catalog = cls(None)
         catalog.close()
-        with _disk_faults():
+        with disk_faults():
             catalog._db = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
             )
@@ -191,7 +191,7 @@ class Catalog:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._turn, _disk_faults():
+        with self._turn, disk_faults():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -203,7 +203,7 @@ class Catalog:
                 raise
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._turn, _disk_faults():
+        with self._turn, disk_faults():
             return self._db.execute(query, values).fetchall()
 
     # Jobs
@@ -306,7 +306,7 @@ class Catalog:
 
     def shrink(self) -> None:
         """Write the file anew without what was deleted from it."""
-        with self._turn, _disk_faults():
+        with self._turn, disk_faults():
             self._db.execute("VACUUM")
 
     def looked(self, job_ids: Iterable[str], when: datetime) -> None:

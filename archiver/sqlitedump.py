@@ -9,7 +9,6 @@ behind them a wording's or version's.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings
+from archiver.catalog import disk_faults
 from archiver.columns import Cell, wall_time
 from archiver.csvtext import visible
 from archiver.messagelog import MessageRow, message_rows
@@ -123,7 +123,7 @@ class SqliteDump:
     ) -> None:
         with contextlib.closing(self._db):
             if error is None:
-                with _full_disk_is_one():
+                with disk_faults("the database"):
                     self._make_searchable()
                     self._db.execute("COMMIT")
 
@@ -131,7 +131,7 @@ class SqliteDump:
         """Add a job with all that hangs on it. Raises OSError."""
         messages = list(message_rows(job, self._zone))
         photos = list(photo_rows(job, self._zone))
-        with _full_disk_is_one():
+        with disk_faults("the database"):
             self._add(job, messages, photos)
 
     def _add(
@@ -191,17 +191,6 @@ class SqliteDump:
         if stored:
             places = ", ".join("?" * len(stored[0]))
             self._db.executemany(f"INSERT INTO {table} VALUES ({places})", stored)
-
-
-@contextlib.contextmanager
-def _full_disk_is_one() -> Iterator[None]:
-    """Turns SQLite's word for a full disk into the system's."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
-            raise
-        raise OSError(errno.ENOSPC, str(error)) from error
 
 
 def person_id(workphotos_id: str | None, name: str | None) -> str | None:

@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import payload_sizes, read_settings
-from archiver.branding import own_branding
 from archiver.decoders import Decoders, LoadPicture
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.export import ChosenJob, MakeReport, changed_since, choose_jobs, target_file
@@ -154,7 +153,7 @@ def report_bytes(
             record_sha256=sha256_bytes(body),
             checked=_checked(ledger, job),
             prints=prints,
-            branding=own_branding(archive),
+            branding=settings.branding,
             layout=layout,
             reader=reader,
         )
