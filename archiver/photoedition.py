@@ -78,7 +78,8 @@ def _made(
     except NotShown as why:
         raise CannotStrip(str(why)) from why
     exif = kept_exif(_first_exif(body), wants, upright=True)
-    return replace(_edition(stored, jpeg_of(picture, exif)), made=True)
+    decoded = replace(stored, decoded=True)
+    return replace(_edition(decoded, jpeg_of(picture, exif)), made=True)
 
 
 def _first_exif(body: bytes) -> bytes:
@@ -101,7 +102,6 @@ def _edition(stored: StoredFile, body: bytes) -> Edition:
             captured=info.captured,
             camera=info.camera,
             place=info.place,
-            decoded=stored.decoded or info.type == "jpeg",
             final_address=None,
             status=None,
             etag=None,
