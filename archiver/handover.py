@@ -76,9 +76,13 @@ def staying(jobs: Sequence[ChosenJob]) -> Mapping[str, int]:
     """How much of some derived jobs stays with the sender, or was changed, by what it is."""
     found: dict[str, int] = {}
     for job in jobs:
-        if job.record.derived is not None:
-            for what, number in asdict(job.record.derived.withheld).items():
-                found[what] = found.get(what, 0) + number
+        derived = job.record.derived
+        if derived is None:
+            continue
+        for what, number in asdict(derived.withheld).items():
+            # All parts of a job leave out the same messages.
+            again = derived.part > 1 and what in ("messages", "files", "wordings")
+            found[what] = found.get(what, 0) + (0 if again else number)
     return found
 
 
