@@ -63,6 +63,8 @@ if TYPE_CHECKING:
 )
 @option("--pdf", is_flag=True, help="With full or auditor: also the evidence report.")
 @option("--pdf-only", is_flag=True, help="Only the evidence report, as a PDF for each job.")
+@option("--encrypt", is_flag=True, help="Ask for a passphrase: an AES-256 zip for 7-Zip.")
+@option("--passphrase-file", metavar="FILE", help="Encrypt with its first line; - is stdin.")
 @option("--dry-run", is_flag=True, help="Write nothing; list what would go in and stay out.")
 @option("--yes", is_flag=True, help="Do not ask before writing.")
 @templates_option
@@ -206,7 +208,14 @@ def _zips(
     from archiver.handover import disclosure
     from archiver.naming import job_key
 
-    with prepared(archive, chosen, output, site, wish, report=report) as export:
+    passphrase = None
+    if said["encrypt"] or said["passphrase_file"]:
+        from archiver.cli.passphrase import read_passphrase
+
+        passphrase = read_passphrase(console, said["passphrase_file"])
+    with prepared(
+        archive, chosen, output, site, wish, report=report, passphrase=passphrase
+    ) as export:
         ready = [job for parcel in export.parcels for job in parcel.jobs]
         result: dict[str, Any] = {
             "profile": wish.profile.name,
@@ -232,6 +241,9 @@ def _told(
     from archiver.handover import disclosure, staying, withheld_line
 
     console.note(disclosure(ready))
+    for proof in export.proofs.values():
+        for note in proof.notes:
+            console.note(note)
     if wish.profile.whole:
         return {"withheld": {}, "largest_edge": None}
     console.note(withheld_line(ready))
@@ -287,8 +299,9 @@ def _pdfs(
     from archiver.handover import disclosure, withheld_line
     from archiver.naming import job_key
 
+    if said["encrypt"] or said["passphrase_file"]:
+        raise click.UsageError("A PDF alone is not encrypted; leave out --pdf-only.")
     assert report is not None
-    made = []
     with prepared_reports(archive, chosen, output, site, profile, report) as export:
         console.note(disclosure(export.jobs))
         if not profile.whole:
