@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,11 +128,12 @@ def test_a_photo_that_is_too_large_becomes_a_smaller_jpeg_upright_with_its_facts
 @pytest.mark.parametrize("kind", ["tiff", "heic", "avif"])
 def test_what_cannot_be_stripped_is_a_jpeg_of_its_full_size(tmp_path: Path, kind: str) -> None:
     image = textured((128, 64))
-    body = {
+    makers: dict[str, Callable[[], bytes]] = {
         "tiff": a_tiff,
         "heic": lambda: a_heic(image),
         "avif": lambda: pictures.saved("AVIF", image, exif=an_exif(1)),
-    }[kind]()
+    }
+    body = makers[kind]()
     done = made(tmp_path, body, kind, replace(NOTHING, location=True))
     assert done.body is not None
     assert done.made

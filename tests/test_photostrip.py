@@ -155,12 +155,12 @@ def test_a_profile_means_the_same_colours_and_names_nobody() -> None:
     assert colour_profile(after) == after
     ramp = Image.merge("RGB", [Image.linear_gradient("L").rotate(90 * n) for n in range(3)])
     lab = ImageCms.createProfile("LAB")
-    seen = [
-        ImageCms.applyTransform(
-            ramp, ImageCms.buildTransform(io.BytesIO(one), lab, "RGB", "LAB")
-        ).tobytes()
-        for one in (before, after)
-    ]
+    seen = []
+    for one in (before, after):
+        how = ImageCms.buildTransform(io.BytesIO(one), lab, "RGB", "LAB")
+        shown = ImageCms.applyTransform(ramp, how)
+        assert shown is not None
+        seen.append(shown.tobytes())
     assert seen[0] == seen[1]
 
 
