@@ -53,6 +53,7 @@ def disclosure(jobs: Sequence[ChosenJob]) -> str:
     """In one line: what the recipient will see. Reads the beginnings of the photos' files."""
     rows = [job_summary(job.record) for job in jobs]
     people = dict.fromkeys(name for row in rows for name in row.people)
+    people |= dict.fromkeys(job.record.creator_name for job in jobs if job.record.creator_name)
     chats = sum(row.messages for row in rows)
     messages = [message for job in jobs for message in job.record.messages]
     removed = sum(message.gone is not None for message in messages)

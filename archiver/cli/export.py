@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 @option("--no-chat", "chat", flag_value=False, type=bool, help="No word of chat.")
 @option("--with-history", is_flag=True, help="Also what was removed or edited, and the history.")
 @option("--hide-names", is_flag=True, help="No name of a person anywhere.")
-@option("--with-location", "location", flag_value=True, type=bool, default=None)
+@option(
+    "--with-location", "location", flag_value=True, type=bool, default=None, help="Keep places."
+)
 @option("--strip-location", "location", flag_value=False, type=bool, help="No places in photos.")
 @option("--strip-metadata", is_flag=True, help="Photos with nothing but their picture.")
 @option("--largest-edge", type=click.IntRange(SMALLEST_EDGE), metavar="N", help="Pixels at most.")
