@@ -82,7 +82,7 @@ def completeness(build: Build, photos: int, kept: int, messages: int) -> Complet
     return Completeness(
         _photos_kept(build, photos, kept),
         not gaps,
-        _messages_kept(build.reader, messages) + _erased(build),
+        _messages_said(build, messages) + _erased(build),
         tuple(shown),
         tuple(gaps[len(shown) :]),
     )
@@ -102,6 +102,13 @@ def _photos_kept(build: Build, photos: int, kept: int) -> str:
         missing=reader.language.number(missing),
     )
     return heading + _of_them_accepted(build, missing)
+
+
+def _messages_said(build: Build, messages: int) -> str:
+    derived = build.record.derived
+    if derived is not None and not derived.chat:
+        return build.reader.tr("The chat is not part of this copy.")
+    return _messages_kept(build.reader, messages)
 
 
 def _messages_kept(reader: Reader, messages: int) -> str:
