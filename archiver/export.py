@@ -31,11 +31,12 @@ from archiver.choosing import changed_since
 from archiver.decoders import Decoders
 from archiver.derivedbag import derive
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
-from archiver.handover import ChosenJob, MakeReport, damaged, readme
+from archiver.handover import ChosenJob, MakeReport, damaged
 from archiver.models import RelPath, Sha256
 from archiver.naming import safe_file_name
 from archiver.preparing import REPORT, Parcel, Preparer, Wish
 from archiver.profile import FULL, Profile
+from archiver.readme import readme
 from archiver.renditionplan import Rendition
 from archiver.renditions import listed_renditions
 from archiver.sheetplan import PDF_NAME
@@ -131,7 +132,7 @@ class Export:
     ) -> tuple[int, int, Sha256]:
         with ZipWriter(path) as target:
             _Zip(target, self._settings, self._report, progress).write(parcel.jobs)
-        return target.files, target.size, sha256_file(path)
+        return target.files, target.size, target.sha256
 
 
 class _Listing:
@@ -301,7 +302,8 @@ class _Zip:
         """All of it: for people first, then the jobs, then the sums."""
         top = jobs[0].folder.name if len(jobs) == 1 else TOP
         sealed = max(job.bag.sealed for job in jobs)
-        self._bytes(top, README, readme(jobs, top, self._pdf_of(jobs[0])), sealed)
+        said = readme(jobs, top, self._pdf_of(jobs[0]), self._settings.reader)
+        self._bytes(top, README, said, sealed)
         if len(jobs) > 1:
             entries = [
                 site.ExportEntry(job.folder.name, site.job_summary(job.record)) for job in jobs

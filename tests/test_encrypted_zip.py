@@ -187,7 +187,7 @@ def on_a_terminal(*typed: str) -> str:
         except OSError:
             break
         shown += piece
-        if answers and shown.rstrip().endswith(b":"):
+        if answers and shown.endswith(b": "):
             os.write(parent, answers.pop(0).encode() + b"\n")
             shown += b"\n"
     process.wait(20)

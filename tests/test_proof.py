@@ -16,8 +16,8 @@ import tree_sitter
 import tree_sitter_powershell
 
 from archiver.anchoring import add_key, append_signature
+from archiver.choosing import choose_jobs
 from archiver.errors import ArchiveDamaged
-from archiver.export import choose_jobs
 from archiver.ledger import Ledger
 from archiver.proof import FOLDER, Proof, make_proof
 from archiver.prooftext import CA, PROOF_TEXT
