@@ -67,7 +67,7 @@ def test_no_sentence_of_one_language_stands_in_another(
     texts = [text_of(jobs[:count], language, proof=True) for language in LANGUAGES]
     for one, other in ((0, 1), (0, 2), (1, 2)):
         common = set(texts[one].split("\n")) & set(texts[other].split("\n"))
-        for line in common - set(commands(texts[one])) - {""}:
+        for line in common - {f"    {c}" for c in commands(texts[one])} - {""}:
             titles = {f"  {job.title}" for job in jobs}
             assert line in titles or re.fullmatch(r"    [0-9a-f]{64}", line), line
 
