@@ -31,7 +31,7 @@ from archiver.choosing import changed_since
 from archiver.decoders import Decoders
 from archiver.derivedbag import derive
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
-from archiver.handover import ChosenJob, MakeReport, damaged, readme
+from archiver.handover import ChosenJob, MakeReport, damaged
 from archiver.models import RelPath, Sha256
 from archiver.naming import safe_file_name
 from archiver.passphrase import Passphrase
@@ -39,6 +39,7 @@ from archiver.preparing import REPORT, Parcel, Preparer, Wish
 from archiver.profile import FULL, Profile
 from archiver.proof import FOLDER as PROOF
 from archiver.proof import Proof, make_proof
+from archiver.readme import readme
 from archiver.renditionplan import Rendition
 from archiver.renditions import listed_renditions
 from archiver.sheetplan import PDF_NAME
@@ -329,7 +330,10 @@ class _Zip:
         names = [f"job-{at:04d}" if neutral else job.folder.name for at, job in enumerate(jobs, 1)]
         top = names[0] if len(jobs) == 1 else TOP
         sealed = max(job.bag.sealed for job in jobs)
-        self._bytes(top, README, readme(jobs, top, self._pdf_of(jobs[0])), sealed)
+        said = readme(
+            jobs, top, self._pdf_of(jobs[0]), self._settings.reader, proof=bool(self._proofs)
+        )
+        self._bytes(top, README, said, sealed)
         if len(jobs) > 1:
             entries = [
                 site.ExportEntry(name, site.job_summary(job.record))

@@ -157,6 +157,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 ASKING = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # else it would ask on the terminal of the tests
 from archiver.cli.console import Console
 from archiver.cli.passphrase import read_passphrase
 from archiver.errors import UsageProblem
@@ -171,7 +173,11 @@ def on_a_terminal(*typed: str) -> str:
     """What a real terminal shows of being asked, each answer typed when it is."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", ASKING], stdin=child, stdout=child, stderr=child, close_fds=True
+        [sys.executable, "-c", ASKING],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        start_new_session=True,
     )
     os.close(child)
     shown, answers = b"", list(typed)
@@ -181,7 +187,7 @@ def on_a_terminal(*typed: str) -> str:
         except OSError:
             break
         shown += piece
-        if answers and shown.rstrip().endswith(b":"):
+        if answers and shown.endswith(b": "):
             os.write(parent, answers.pop(0).encode() + b"\n")
             shown += b"\n"
     process.wait(20)
