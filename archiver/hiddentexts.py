@@ -24,7 +24,9 @@ GLUED = 12
 NOISY = 6
 """Letters that a text needs to be looked for in bytes that are no text."""
 _WORD = re.compile(r"[^\W_]+")
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_DENSE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
@@ -71,8 +73,12 @@ class HiddenTexts:
         self._signs: list[tuple[str, HiddenText]] = []
         self._least = 1 << 30
         self.too_short: list[HiddenText] = []
-        for one in dict.fromkeys(hidden):
+        self._all_of = tuple(dict.fromkeys(hidden))
+        for one in self._all_of:
             self._add(one)
+
+    def __iter__(self) -> Iterator[HiddenText]:
+        return iter(self._all_of)
 
     def __bool__(self) -> bool:
         return bool(self._runs or self._glued or self._signs)

@@ -69,7 +69,10 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("an npm token", r"\bnpm_[A-Za-z0-9]{30,}"),
         ("an OpenAI or Anthropic key", r"\bsk-(?:ant-|proj-)?[\w-]{32,}"),
         ("an Azure storage key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
-        ("a name and password in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/?#\"'<>@:]+:[^\s/?#\"'<>@]+@"),
+        (
+            "a name and password in an address",
+            r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/?#\"'<>@:]+:[^\s/?#\"'<>@]+@",
+        ),
     )
 )
 _BEARER = re.compile(r"\b(?:Bearer|Basic)\s+(?P<value>[\w.~+/=-]{16,})")
@@ -140,7 +143,12 @@ NAMES = frozenset(
     }
 )
 """Addresses that are names, or told in a licence: known by their exact text."""
-_NAMESPACES = ("http://ns.adobe.com/", "http://ns.google.com/", "http://www.aiim.org/", "http://cipa.jp/exif/")
+_NAMESPACES = (
+    "http://ns.adobe.com/",
+    "http://ns.google.com/",
+    "http://www.aiim.org/",
+    "http://cipa.jp/exif/",
+)
 
 
 def addresses_in(text: str) -> Iterator[tuple[int, str]]:
@@ -172,6 +180,7 @@ _PAIRS = tuple(
     )
 )
 _LOOSE = re.compile(r"(?<![\w.,-])(-?\d{1,3}\.\d{4,20})\s?[,;/]\s?(-?\d{1,3}\.\d{4,20})(?![\w.])")
+_DRAWING = re.compile(r"(?<=\s)(?:d|points|transform|viewBox)=(?:\"[^\"]*\"|'[^']*')")
 _HALF = re.compile(
     r"\b(?:gps)?(?:dest)?(?P<name>lat(?:itude)?|lng|lon(?:g(?:itude)?)?)\b[\"']?\s*[:=>]\s*[\"']?"
     r"(?P<value>-?\d{1,3}(?:[.,][\d.]+)+|-?\d{1,3},\d)",
@@ -188,8 +197,10 @@ def places_in(text: str, *, loose: bool) -> Iterator[tuple[int, Place]]:
     for form in _PAIRS:
         for found in form.finditer(text):
             yield from _if_sound(found)
-    for found in _LOOSE.finditer(text) if loose else ():
-        yield from _if_sound(found)
+    if loose:
+        shown = _DRAWING.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+        for found in _LOOSE.finditer(shown):
+            yield from _if_sound(found)
     for found in _HALF.finditer(text):
         value = _degrees(found["value"])
         is_latitude = found["name"].lower().startswith("lat")

@@ -62,7 +62,11 @@ class _Pdf:
 
         numbers = sorted(
             {
-                *((number, generation) for generation, known in self._reader.xref.items() for number in known),
+                *(
+                    (number, generation)
+                    for generation, known in self._reader.xref.items()
+                    for number in known
+                ),
                 *((number, 0) for number in self._reader.xref_objStm),
             }
         )

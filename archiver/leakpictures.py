@@ -34,7 +34,9 @@ _TEXTS = {2, 7, 1, 129}
 _WIDE_TAGS = range(0x9C9B, 0x9CA0)
 """Windows' XPTitle to XPSubject, in UTF-16."""
 _MAX_ENTRIES, _MAX_FOLDERS, _MAX_TEXT = 1000, 40, 1 << 20
-_XMP = re.compile(rb"<(?:x:xmpmeta|rdf:RDF|\?xpacket begin).*?(?:</x:xmpmeta>|</rdf:RDF>|\?xpacket end|\Z)", re.S)
+_XMP = re.compile(
+    rb"<(?:x:xmpmeta|rdf:RDF|\?xpacket begin).*?(?:</x:xmpmeta>|</rdf:RDF>|\?xpacket end|\Z)", re.S
+)
 _XMP_PLACE = re.compile(
     r"GPS(?:Dest)?(?P<name>Latitude|Longitude)\s*(?:=\s*[\"']|>)\s*(?P<value>[\d,. ]+)(?P<side>[NSEW]?)"
 )
@@ -146,7 +148,7 @@ def _png_texts(body: bytes, part: str, deep: int) -> Iterator[Piece]:
         label = _joined(part, f"{kind} “{keyword[:20].decode('latin-1')}”")
         if b"xmpmeta" in plain or b"rdf:RDF" in plain:
             yield from _xmp(plain, label, begin, deep)
-        text = Text(plain.decode("utf-8", "replace"), label, lines=False, offset=begin)
+        text = Text(_latin_or_utf8(plain), label, lines=False, offset=begin)
         yield from readings(text, ".xml", deep)
         # ImageMagick writes EXIF and IPTC as hexadecimal.
         if keyword.startswith(b"Raw profile"):
@@ -253,10 +255,17 @@ class _Exif:
             raw = struct.unpack_from(f"{self._order}{2 * min(count, 3)}{form}", self._body, at)
         except struct.error:
             return None
-        parts = [above / below if below else 0.0 for above, below in zip(raw[::2], raw[1::2], strict=True)]
+        parts = [
+            above / below if below else 0.0
+            for above, below in zip(raw[::2], raw[1::2], strict=True)
+        ]
         value = sum(part / 60**power for power, part in enumerate(parts))
         side = fields.get(tag - 1)
-        return -value if side and bytes(self._body[side[2] : side[2] + 1]).upper() == negative else value
+        return (
+            -value
+            if side and bytes(self._body[side[2] : side[2] + 1]).upper() == negative
+            else value
+        )
 
     def _texts(self, fields: dict[int, tuple[int, int, int]]) -> Iterator[Text]:
         for tag, (kind, count, at) in fields.items():
@@ -278,10 +287,15 @@ def _spoken(raw: bytes, *, wide: bool, order: str) -> Iterator[str]:
         return
     for part in raw.removeprefix(b"ASCII\0\0\0").split(b"\0"):
         if len(part) > 1:
-            try:
-                yield part.decode("utf-8")
-            except UnicodeDecodeError:
-                yield part.decode("cp1252", "replace")
+            yield _latin_or_utf8(part)
+
+
+def _latin_or_utf8(raw: bytes) -> str:
+    """A text whose encoding is told as Latin letters or not at all, and is UTF-8 as often."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
 
 
 def _xmp(body: bytes, part: str, offset: int, deep: int) -> Iterator[Piece]:

@@ -153,7 +153,9 @@ def _in_piece(piece: Text | Spot | Unread, rules: Rules) -> Iterable[Finding]:
     if isinstance(piece, Spot):
         if rules.approves_place(piece.place):
             return []
-        return [Finding("", "location", f"a position ({piece.place})", piece.part, None, piece.offset)]
+        return [
+            Finding("", "location", f"a position ({piece.place})", piece.part, None, piece.offset)
+        ]
     return [
         *_secrets(piece, rules),
         *_addresses(piece, rules),

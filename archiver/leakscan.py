@@ -30,7 +30,9 @@ _KEYS = re.compile(
     r"\.(?:pem|key|p12|pfx|jks|keystore|kdbx|asc|gpg|age|env|netrc)\Z|\Aid_(?:rsa|dsa|ecdsa|ed25519)\b"
     r"|\A(?:auth[_-]?key|credentials?|secrets?)(?:\.[a-z]+)?\Z"
 )
-_LEFTOVERS = re.compile(r"(?:~|\.bak|\.orig|\.swp|\.tmp|\.part|\.log|\.sqlite3?(?:-wal|-shm)?|\.db)\Z")
+_LEFTOVERS = re.compile(
+    r"(?:~|\.bak|\.orig|\.swp|\.tmp|\.part|\.log|\.sqlite3?(?:-wal|-shm)?|\.db)\Z"
+)
 ALLOWED_HIDDEN = frozenset({".htaccess"})
 
 

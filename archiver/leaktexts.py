@@ -28,7 +28,8 @@ MAX_FILE = 1 << 29
 """Bytes of a member or stream that are looked into."""
 _DEEP = 4
 _LINKING = frozenset(
-    ".html .htm .xhtml .js .mjs .json .css .svg .xml .txt .webmanifest .csv .md .map .jsonl".split()
+    (".html", ".htm", ".xhtml", ".js", ".mjs", ".json", ".jsonl", ".css", ".svg", ".xml")
+    + (".txt", ".csv", ".md", ".map", ".webmanifest")
 )
 _DRAWN = (".svg", ".css", ".js", ".mjs", ".csv")
 _MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml")
@@ -87,8 +88,10 @@ def contents(name: str, body: bytes, part: str = "", deep: int = 0) -> Iterator[
         yield Unread("too large to look into", part)
     elif is_picture(body):
         yield from picture_contents(body, part, deep)
+        yield from _zip_behind(body, part, deep)
     elif b"%PDF-" in body[:1024]:
         yield from pdf_contents(body, part, deep)
+        yield from _zip_behind(body, part, deep)
     elif body.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _zip(body, part, deep)
     elif body.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
@@ -105,9 +108,7 @@ def _plain(name: str, body: bytes, part: str, deep: int) -> Iterator[Piece]:
     text = decoded(body)
     if text is None:
         yield from strings_in(body, part)
-        # Zips and PDFs that begin later in a file open all the same.
-        if b"PK\x05\x06" in body[-65_600:]:
-            yield from _zip(body, part, deep)
+        yield from _zip_behind(body, part, deep)
         return
     linking = suffix in _LINKING or suffix == ""
     whole = Text(text, part, may_link=linking, prose=suffix not in _DRAWN)
@@ -269,6 +270,12 @@ def _string(said: str, part: str, offset: int, noisy: bool) -> Iterator[Piece]:
 
 
 # --- packed files ---------------------------------------------------------------------------------
+
+
+def _zip_behind(body: bytes, part: str, deep: int) -> Iterator[Piece]:
+    """A zip that begins later in a file opens all the same: readers look at the end first."""
+    if b"PK\x05\x06" in body[-65_600:] and zipfile.is_zipfile(io.BytesIO(body)):
+        yield from _zip(body, part, deep)
 
 
 def _zip(body: bytes, part: str, deep: int) -> Iterator[Piece]:

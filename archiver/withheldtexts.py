@@ -39,10 +39,10 @@ def withheld_texts(
     if profile.names != "show":
         for name in profile.aliases:
             yield HiddenText(name, "the name of a person")
-    shown = [comparable(text) for text in _shown(record, profile)]
-    for hidden in dict.fromkeys(_words(record, profile)):
-        if len(hidden.text.strip()) >= TELLING and not _stands_in(hidden, shown):
-            yield hidden
+    words = HiddenTexts(one for one in _words(record, profile) if len(one.text.strip()) >= TELLING)
+    said = (words.seen_in(comparable(text)) for text in _shown(record, profile))
+    shown = {sighting.hidden for sightings in said for sighting in sightings}
+    yield from (one for one in words if one not in shown)
 
 
 def _identities(record: JobRecord, workspace_id: str | None) -> Iterator[HiddenText]:
@@ -106,7 +106,9 @@ def _words(record: JobRecord, profile: Profile) -> Iterator[HiddenText]:
         shown = _is_shown(message, profile)
         what = "an earlier wording" if shown else "a message"
         for wording in message.wordings:
-            if wording.text and not (shown and (profile.history or wording is message.wordings[-1])):
+            if wording.text and not (
+                shown and (profile.history or wording is message.wordings[-1])
+            ):
                 yield HiddenText(wording.text, what)
         if message.raw is not None and not message.is_known:
             for text in _raw(message.raw):
@@ -127,8 +129,3 @@ def _raw(text: str) -> Iterator[str]:
             waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
-
-
-def _stands_in(hidden: HiddenText, shown: Iterable[str]) -> bool:
-    wanted = HiddenTexts([hidden])
-    return any(any(True for _ in wanted.seen_in(text)) for text in shown)
