@@ -1,8 +1,8 @@
 """What lies in a PDF: the words of its pages, its titles and notes, links, streams, attachments.
 
-pypdf takes it apart, which knows fonts' ToUnicode maps (ISO 32000-1 §9.10.3), compressed objects and
-attachments. A PDF that it cannot read, or an encrypted one, is said to be unread: nobody can say
-what is in it.
+pypdf takes it apart, which knows fonts' ToUnicode maps (ISO 32000-1 §9.10.3), compressed objects
+and attachments. A PDF that it cannot read, or an encrypted one, is said to be unread: nobody can
+say what is in it.
 """
 
 from __future__ import annotations

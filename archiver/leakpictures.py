@@ -1,8 +1,8 @@
 """What a picture tells beside what it shows: positions and texts, in any place of its file.
 
-EXIF blocks are found by the head of their TIFF structure wherever it lies (TIFF 6.0 §2): in a JPEG's
-segments, in the second picture of a file that has several, after a picture's end, in PNG, WebP, HEIC
-and AVIF alike. Texts are read from all that is not picture data. Never raises, whatever the bytes.
+EXIF blocks are found by the head of their TIFF structure wherever it lies (TIFF 6.0 §2): in a
+JPEG's segments, in the second picture of a file that has several, after a picture's end, in PNG,
+WebP, HEIC and AVIF alike. Texts are read from all that is not picture data. Never raises.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ _XMP = re.compile(
     rb"<(?:x:xmpmeta|rdf:RDF|\?xpacket begin).*?(?:</x:xmpmeta>|</rdf:RDF>|\?xpacket end|\Z)", re.S
 )
 _XMP_PLACE = re.compile(
-    r"GPS(?:Dest)?(?P<name>Latitude|Longitude)\s*(?:=\s*[\"']|>)\s*(?P<value>[\d,. ]+)(?P<side>[NSEW]?)"
+    r"GPS(?:Dest)?(?P<name>Latitude|Longitude)\s*(?:=\s*[\"']|>)\s*"
+    r"(?P<value>[\d,. ]+)(?P<side>[NSEW]?)"
 )
 
 
@@ -310,5 +311,4 @@ def _xmp(body: bytes, part: str, offset: int, deep: int) -> Iterator[Piece]:
         halves[found["name"]] = -value if found["side"] in ("S", "W") else value
     if any(halves.values()):
         yield Spot(Place(halves.get("Latitude"), halves.get("Longitude")), part, offset)
-    for piece in readings(Text(text, part, lines=False, offset=offset), ".xml", deep):
-        yield piece
+    yield from readings(Text(text, part, lines=False, offset=offset), ".xml", deep)

@@ -28,8 +28,10 @@ MAX_FILE = 1 << 29
 """Bytes of a member or stream that are looked into."""
 _DEEP = 4
 _LINKING = frozenset(
-    (".html", ".htm", ".xhtml", ".js", ".mjs", ".json", ".jsonl", ".css", ".svg", ".xml")
-    + (".txt", ".csv", ".md", ".map", ".webmanifest")
+    {
+        *(".html", ".htm", ".xhtml", ".js", ".mjs", ".json", ".jsonl", ".css", ".svg", ".xml"),
+        *(".txt", ".csv", ".md", ".map", ".webmanifest"),
+    }
 )
 _DRAWN = (".svg", ".css", ".js", ".mjs", ".csv")
 _MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml")
