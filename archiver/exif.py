@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import BinaryIO
 
 _MAX_ENTRIES = 1000
@@ -19,9 +20,9 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 
 WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
 STRIP_OFFSETS, STRIP_SIZES, TILE_OFFSETS, TILE_SIZES = 0x111, 0x117, 0x144, 0x145
-_MAKE, _MODEL = 0x10F, 0x110
-_EXIF_IFD, _ORIGINAL = 0x8769, 0x9003
-_GPS_IFD, _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE = 0x8825, 1, 2, 3, 4
+MAKE, MODEL = 0x10F, 0x110
+EXIF_IFD, ORIGINAL = 0x8769, 0x9003
+GPS_IFD, LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 0x8825, 1, 2, 3, 4
 _RATIONAL = 5
 
 
@@ -128,14 +129,27 @@ class Tiff:
         words = raw.decode("ascii", "replace").strip()
         return words if words and words.isprintable() else None
 
-    def rationals(self, fields: dict[int, _Field], tag: int, count: int) -> tuple[float, ...]:
+    def fractions(self, fields: dict[int, _Field], tag: int, count: int) -> tuple[Fraction, ...]:
         """Exactly `count` unsigned fractions of a field, else empty. Raises BadTiff."""
         found = fields.get(tag)
         if found is None or found.kind != _RATIONAL or found.count != count:
             return ()
         raw = struct.unpack(f"{self._order}{2 * count}I", self._at(found.where, 8 * count))
         pairs = list(zip(raw[::2], raw[1::2], strict=True))
-        return tuple(above / below for above, below in pairs) if all(b for _, b in pairs) else ()
+        return tuple(Fraction(a, b) for a, b in pairs) if all(b for _, b in pairs) else ()
+
+    def byte(self, fields: dict[int, _Field], tag: int) -> int | None:
+        """The value of a field of one byte, None when it has none. Raises BadTiff."""
+        found = fields.get(tag)
+        if found is None or found.kind not in (1, 7) or found.count != 1:
+            return None
+        return self._at(found.where, 1)[0]
+
+    def directory(self, tag: int) -> dict[int, _Field]:
+        """The directory that a field of the first one points at, empty when none does. Raises
+        BadTiff."""
+        pointer = self.integers(self.first, tag)
+        return self._directory(pointer[0]) if pointer else {}
 
     def exif(self) -> Exif:
         """All that is read of EXIF; what cannot be read is left at its default."""
@@ -150,8 +164,7 @@ class Tiff:
 
     def _captured(self) -> str | None:
         try:
-            pointer = self.integers(self.first, _EXIF_IFD)
-            words = self.text(self._directory(pointer[0]), _ORIGINAL) if pointer else None
+            words = self.text(self.directory(EXIF_IFD), ORIGINAL)
         except BadTiff:
             return None
         # Cameras without a clock write spaces and colons.
@@ -159,7 +172,7 @@ class Tiff:
 
     def _camera(self) -> str | None:
         try:
-            make, model = self.text(self.first, _MAKE), self.text(self.first, _MODEL)
+            make, model = self.text(self.first, MAKE), self.text(self.first, MODEL)
         except BadTiff:
             return None
         if make and model and model.casefold().startswith(make.casefold()):
@@ -169,12 +182,9 @@ class Tiff:
     def _place(self) -> str | None:
         """The place, unless it cannot be one: 0,0 is what a receiver without a fix writes."""
         try:
-            pointer = self.integers(self.first, _GPS_IFD)
-            if not pointer:
-                return None
-            gps = self._directory(pointer[0])
-            latitude = self._degrees(gps, _LATITUDE, _LATITUDE_REF, "NS")
-            longitude = self._degrees(gps, _LONGITUDE, _LONGITUDE_REF, "EW")
+            gps = self.directory(GPS_IFD)
+            latitude = self._degrees(gps, LATITUDE, LATITUDE_REF, "NS")
+            longitude = self._degrees(gps, LONGITUDE, LONGITUDE_REF, "EW")
         except BadTiff:
             return None
         if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
@@ -183,10 +193,11 @@ class Tiff:
 
     def _degrees(self, gps: dict[int, _Field], tag: int, side: int, signs: str) -> float | None:
         """Degrees, minutes and seconds as degrees, negative on the second side of `signs`."""
-        parts, where = self.rationals(gps, tag, 3), self.text(gps, side)
+        parts, where = self.fractions(gps, tag, 3), self.text(gps, side)
         if not parts or where not in tuple(signs):
             return None
-        return (parts[0] + parts[1] / 60 + parts[2] / 3600) * (-1 if where == signs[1] else 1)
+        degrees, minutes, seconds = map(float, parts)
+        return (degrees + minutes / 60 + seconds / 3600) * (-1 if where == signs[1] else 1)
 
 
 def read_exif(block: bytes) -> Exif:

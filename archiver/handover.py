@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from archiver.bag import Bag
+from archiver.errors import ArchiveDamaged
 from archiver.fonts import visible_text
 from archiver.models import JobRecord, PhotoRecord, RelPath, Sha256
 from archiver.place import file_has_place
 from archiver.sheetplan import PDF_NAME
 from archiver.summary import job_summary
+from archiver.withholding import Left
 
+MakeReport: TypeAlias = "Callable[[ChosenJob], bytes]"
+"""Makes the evidence report of a job (`archiver.report`)."""
 NAMES_SHOWN = 6
 LINE = 96
 NO_TITLE = "(no title)"
@@ -20,17 +25,28 @@ NO_TITLE = "(no title)"
 
 @dataclass(frozen=True, slots=True)
 class ChosenJob:
-    """A job to hand over: its folder, its seal, its record, and the files of its view."""
+    """A job to hand over: its folder, its seal, its record, and the files of its view; of a
+    derived one, what stays with the sender."""
 
     folder: Path
     bag: Bag
     record: JobRecord
     view: Mapping[RelPath, Sha256]
+    left: Left | None = None
 
     @property
     def title(self) -> str:
         """Its present title, fit for one line."""
         return visible_text(self.record.title or "") or NO_TITLE
+
+
+def damaged(path: Path, what: str) -> ArchiveDamaged:
+    """The error for a file of the archive that is not as it was sealed."""
+    return ArchiveDamaged(
+        f"{path} {what}.",
+        "Nothing was exported. Run `archiver verify` to see all that is wrong, "
+        "and bring the file back from a backup.",
+    )
 
 
 def disclosure(jobs: Sequence[ChosenJob]) -> str:
@@ -43,13 +59,53 @@ def disclosure(jobs: Sequence[ChosenJob]) -> str:
     edited = sum(len(message.wordings) > 1 for message in messages)
     photos = [(job.folder, photo) for job in jobs for photo in job.record.photos]
     placed = sum(_tells_its_place(folder, photo) for folder, photo in photos)
+    whole = any(job.left is None for job in jobs)
+    chat = f"{_count(chats, 'message')} of chat, with {removed} removed and {edited} edited since"
     parts = (
         f"names of staff ({_names(list(people))})" if people else "no names of staff",
-        f"{_count(chats, 'message')} of chat, with {removed} removed and {edited} edited since",
+        chat if chats or whole else "no chat",
         f"{_count(len(photos), 'photo')}, {placed} with location",
-        "and the raw answers of WorkPhotos (names, ids, addresses)",
+        "and the raw answers of WorkPhotos (names, ids, addresses)"
+        if whole
+        else "no ids, no addresses, no raw answers of WorkPhotos",
     )
     return f"The recipient will see: {'; '.join(parts)}."
+
+
+def staying(jobs: Sequence[ChosenJob]) -> Mapping[str, int]:
+    """How much of some derived jobs stays with the sender, or was changed, by what it is."""
+    found: dict[str, int] = {}
+    for job in jobs:
+        if job.record.derived is not None:
+            for what, number in asdict(job.record.derived.withheld).items():
+                found[what] = found.get(what, 0) + number
+    return found
+
+
+def withheld_line(jobs: Sequence[ChosenJob]) -> str:
+    """In one line: what the recipient will not see."""
+    held = staying(jobs)
+    parts = [
+        _count(held[what], said)
+        for what, said in (
+            ("messages", "message"),
+            ("photos", "photo"),
+            ("files", "attached file"),
+            ("wordings", "earlier wording"),
+            ("versions", "former picture"),
+        )
+        if held.get(what)
+    ]
+    changed = [
+        f"{said} {_count(held[what], 'photo')}"
+        for what, said in (
+            ("places", "the place taken out of"),
+            ("metadata", "other metadata out of"),
+            ("reduced", "fewer pixels in"),
+        )
+        if held.get(what)
+    ]
+    return f"Withheld: {', '.join(parts) or 'nothing'}{''.join(f'; {one}' for one in changed)}."
 
 
 def _tells_its_place(folder: Path, photo: PhotoRecord) -> bool:

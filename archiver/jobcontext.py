@@ -213,7 +213,9 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """All that `job.html` may use, nothing else. `style` is the page's own inline style.
+    """All that `job.html` may use, nothing else. `style` is the page's own inline style. `copied`
+    says, of a record derived for a hand-over, what it is and what was withheld. `report_pdf` is the
+    evidence report that lies beside the page, if one does.
 
     A job too long for one page has several `parts`, of which this is number `part`.
     """
@@ -236,6 +238,7 @@ class JobPage:
     away: tuple[Sentence, ...]
     odd: tuple[str, ...]
     erased: tuple[Sentence, ...]
+    copied: tuple[str, ...]
     damaged: tuple[str, ...]
     seal: SealFact
     complete: Completeness
@@ -252,5 +255,6 @@ class JobPage:
     messages: str
     sheets: tuple[Sheet, ...]
     sheet_pdf: str
+    report_pdf: str
     part: int = 1
     parts: tuple[PartLink, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from archiver.completeness import completeness, is_kept, note_other_gaps
+from archiver.derivedwords import copy_said
 from archiver.historywords import changes, history_lines
 from archiver.jobbuild import Build
 from archiver.jobcontext import JobPage, SealFact, Sheet
@@ -52,6 +53,7 @@ def job_page_context(
     accepted: Mapping[Slot, Decision],
     renditions: Mapping[RelPath, Rendition],
     standalone: bool,
+    report_pdf: str | None = None,
 ) -> JobPage:
     """The context of a job's page."""
     build = Build(
@@ -99,6 +101,7 @@ def job_page_context(
         away=absences_told(record.absences, reader),
         odd=record.odd,
         erased=tuple(erasure_told(one, reader) for one in record.erasures),
+        copied=copy_said(record.derived, reader) if record.derived else (),
         damaged=damaged,
         seal=_seal_fact(reader, seal),
         complete=completeness(build, photos, kept, messages),
@@ -115,6 +118,7 @@ def job_page_context(
         messages=messages_counted(reader, messages),
         sheets=tuple(Sheet(href(sheet), n) for n, sheet in enumerate(sheets, 1)),
         sheet_pdf=href(sheet_pdf) if sheet_pdf else "",
+        report_pdf=href(report_pdf) if report_pdf else "",
     )
 
 
@@ -129,7 +133,11 @@ def _footer_style(reader: Reader, record: JobRecord, seal: Seal) -> str:
     """The printed footer, and what the style sheets say in words where that is not English. Only
     plain hexadecimal and our own words ever get into a style sheet."""
     plain = _PLAIN_HEX.match(record.job_id)
-    said = reader.tr("Job {job}, seal", job=record.job_id) if plain else reader.tr("Seal")
+    said = reader.tr("Seal")
+    if plain and record.derived is not None:
+        said = reader.tr("Reference {job}, seal", job=record.job_id)
+    elif plain:
+        said = reader.tr("Job {job}, seal", job=record.job_id)
     short = seal.tagmanifest[:16] if _PLAIN_HEX.match(seal.tagmanifest) else ""
     look = "font: 8pt sans-serif; color: #555;"
     style = f'@page {{ @bottom-left {{ content: "{said} {short}…"; {look} }} }}'

@@ -372,12 +372,51 @@ class ErasureNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """How much of a job its derived record leaves out: messages, photos, attached files, earlier
+    wordings and former pictures; and of the photos that are in it, how many lost their place or
+    other facts in their metadata, and how many were made smaller."""
+
+    messages: int = 0
+    photos: int = 0
+    files: int = 0
+    wordings: int = 0
+    versions: int = 0
+    places: int = 0
+    metadata: int = 0
+    reduced: int = 0
+
+
+NameRule = Literal["show", "replace", "hide"]
+"""What becomes of people's names: shown, each replaced by another, or all hidden alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """That a record was derived from another by a profile: its name, the SHA-256 of the source
+    bag's `tagmanifest-sha256.txt`, what became of names, whether chat and history are in it, what
+    was withheld; of a record in parts, which part of how many; and the longest edge, in pixels,
+    that photos may have."""
+
+    profile: str
+    source: Sha256
+    names: NameRule = "show"
+    chat: bool = False
+    history: bool = False
+    withheld: Withheld = Withheld()
+    part: int = 1
+    parts: int = 1
+    largest_edge: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobRecord:
     """All that is known of one job: the content of `data/record.json`.
 
     `folder` is the frozen folder name (its last part). `seal` is the number of the seal this
     record was written for, `sealed` when. `title` is the present name (details' `jobName`, else
-    the list's `name`).
+    the list's `name`). `derived` says of which source a redacted copy was made; its `job_id` is
+    then a reference that only the sender can follow.
     """
 
     job_id: JobId
@@ -402,6 +441,7 @@ class JobRecord:
     history: tuple[HistoryEvent, ...] = ()
     odd: tuple[str, ...] = ()
     erasures: tuple[ErasureNote, ...] = ()
+    derived: Derivation | None = None
 
     @property
     def gone(self) -> Absence | None:

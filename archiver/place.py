@@ -19,6 +19,7 @@ _JPEG_HEAD = 1 << 18
 _OTHER_HEAD = 1 << 24
 """And in any other file: PNG, WebP and HEIC may have theirs at the end."""
 _BLOCK = 1 << 16
+_MAX_BLOCKS = 1000
 _TIFF = (b"II*\0", b"MM\0*")
 _MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
 _XMP_PLACE = b"GPSLatitude"
@@ -34,7 +35,16 @@ def file_has_place(path: Path) -> bool:
         body = file.read(_JPEG_HEAD)
         if not body.startswith(b"\xff\xd8"):
             body += file.read(_OTHER_HEAD - _JPEG_HEAD)
-    return _XMP_PLACE in body or any(map(has_place, _blocks(body)))
+    return body_has_place(body)
+
+
+def body_has_place(body: bytes) -> bool:
+    """Whether the bytes of a picture tell where it was taken. Bytes made of more EXIF blocks than
+    any picture has are said to: it cannot be ruled out."""
+    for number, block in enumerate(exif_blocks(body)):
+        if number == _MAX_BLOCKS or has_place(block):
+            return True
+    return _XMP_PLACE in body
 
 
 def has_place(exif: bytes) -> bool:
@@ -59,7 +69,7 @@ def _entries(tiff: bytes, order: str, at: int) -> Iterator[tuple[int, int]]:
         yield tag, value
 
 
-def _blocks(body: bytes) -> Iterator[bytes]:
+def exif_blocks(body: bytes) -> Iterator[bytes]:
     """What may be EXIF blocks in the bytes of a file: found by the marks that come before them."""
     if body.startswith(_TIFF):
         yield body

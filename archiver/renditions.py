@@ -5,19 +5,18 @@ They belong to a job's view and are listed in `view-sha256.txt`; the evidence is
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from archiver.decoders import LoadPicture
+from archiver.jpegmaking import jpeg_of
 from archiver.models import JobRecord, RelPath, Sha256, StoredFile
 from archiver.pictures import NotShown
 from archiver.renditionplan import ROOM, Rendition, is_rendition, wanted_renditions
 from archiver.storage import is_sound, sha256_bytes, sha256_file, write_staged
 from archiver.swap import OldFolder
 
-QUALITY = 85
 Files = dict[RelPath, Sha256]
 Shown = dict[RelPath, Rendition]
 """Renditions by the kept file that each stands for."""
@@ -72,19 +71,16 @@ def _make(
         picture = load(source, _room(stored)).image
     except (NotShown, FileNotFoundError):
         return None
-    body = io.BytesIO()
-    picture.save(body, "JPEG", quality=QUALITY)
+    body = jpeg_of(picture)
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    write_staged(folder / name, body.getvalue())
-    return sha256_bytes(body.getvalue()), Rendition(name, *picture.size)
+    write_staged(folder / name, body)
+    return sha256_bytes(body), Rendition(name, *picture.size)
 
 
 def _room(stored: StoredFile) -> tuple[int, int]:
     """Never larger than the picture itself, as far as its size is known."""
-    width, height = stored.width or ROOM[0], stored.height or ROOM[1]
-    if stored.orientation >= 5:
-        width, height = height, width
-    return min(width, ROOM[0]), min(height, ROOM[1])
+    width, height = stored.sides
+    return min(width or ROOM[0], ROOM[0]), min(height or ROOM[1], ROOM[1])
 
 
 def _read(name: RelPath, path: Path) -> Rendition:

@@ -67,7 +67,8 @@ class SheetPlan:
 
     `pdf_date` is the date the PDF claims: one from the record, never the clock's. `unlettered` are
     the characters that no font of this machine draws (`sheets.lettered`): where fonts come or go,
-    the sheets that show such characters are others. `language` is the tag of the words on them.
+    the sheets that show such characters are others. `language` is the tag of the words on them. A
+    `derived` record's id is a reference.
     """
 
     title: str
@@ -79,6 +80,7 @@ class SheetPlan:
     settings: SheetSettings = field(default_factory=SheetSettings)
     unlettered: str = ""
     language: str = ENGLISH
+    derived: bool = False
 
     @property
     def pages(self) -> int:
@@ -112,6 +114,7 @@ def sheet_key(plan: SheetPlan) -> Sha256:
         [_cell_shape(cell) for cell in plan.cells],
         plan.unlettered,
         *([] if plan.language.startswith("en") else [plan.language]),
+        *(["derived"] if plan.derived else []),
     ]
     # ASCII, so that lone surrogates in names have a digest too.
     return Sha256(hashlib.sha256(json.dumps(shape).encode("ascii")).hexdigest())
@@ -159,6 +162,7 @@ def plan_sheets(
         pdf_date=max(times, default=record.created or UNDATED).astimezone(UTC),
         settings=settings or SheetSettings(),
         language=reader.language.tag,
+        derived=record.derived is not None,
     )
 
 

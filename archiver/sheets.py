@@ -334,7 +334,12 @@ class _Sheet:
                 first=_label(cells[0]),
                 last=_label(cells[-1]),
             )
-        return plan.dates, photos, *plan.facts, self._words.tr("job {job}", job=plan.job_id)
+        named = (
+            self._words.tr("reference {job}", job=plan.job_id)
+            if plan.derived
+            else self._words.tr("job {job}", job=plan.job_id)
+        )
+        return plan.dates, photos, *plan.facts, named
 
     def _caption(self, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]) -> None:
         at = self._at

@@ -152,6 +152,7 @@ def job_pages(
     accepted: Mapping[Slot, Decision] | None = None,
     renditions: Mapping[RelPath, Rendition] | None = None,
     standalone: bool = False,
+    report_pdf: str | None = None,
 ) -> Iterator[tuple[RelPath, bytes]]:
     """A job's pages by name: `index.html`, and `part-2.html` and so on when it is very long.
 
@@ -159,7 +160,8 @@ def job_pages(
     missing, all relative to the job's folder. `accepted` are losses that a person has accepted, by
     what the ledger says, `renditions` the JPEG copies that stand for kept files which browsers do
     not show, by those files. A `standalone` page is for customers' zips: its
-    scripts stand inline and nothing leads out of the folder.
+    scripts stand inline and nothing leads out of the folder. `report_pdf` is the evidence report
+    beside it.
     """
     reader = settings.reader
     page = job_page_context(
@@ -173,6 +175,7 @@ def job_pages(
         accepted=accepted or {},
         renditions=renditions or {},
         standalone=standalone,
+        report_pdf=report_pdf,
     )
     inline = _inline_scripts(settings.templates) if standalone else ()
     texts = script_texts(("prefs.js", *JOB_SCRIPTS), settings.language, settings.templates)

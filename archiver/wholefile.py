@@ -32,6 +32,15 @@ def check_place(out: Path, archive: Path) -> None:
         raise UsageProblem(f"{out} is no file.", "Name a file to write, or - for the output.")
 
 
+def target_file(archive: Path, out: Path, name: str) -> Path:
+    """Where something is written: `out`, or `name` in it when it is a folder. Raises UsageProblem
+    as `check_place` does."""
+    if out.is_dir():
+        out /= name
+    check_place(out, archive)
+    return out
+
+
 @contextlib.contextmanager
 def whole_file(out: Path) -> Iterator[Path]:
     """Gives a path to write to, in a folder of its own; on leaving, that file becomes `out`.

@@ -23,9 +23,10 @@ from archiver import place as places
 from archiver import zips
 from archiver.archive import Archive, ArchiveSettings, begin
 from archiver.bag import manifest_bytes
+from archiver.choosing import choose_jobs, find_job
 from archiver.commit import Change, commit
 from archiver.errors import ArchiveDamaged, ArchiverError, DiskFull, NotAnArchive, UsageProblem
-from archiver.export import choose_jobs, default_name, export_jobs, find_job
+from archiver.export import default_name, export_jobs
 from archiver.handover import disclosure
 from archiver.ledger import Ledger
 from archiver.models import (

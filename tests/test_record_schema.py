@@ -36,6 +36,8 @@ MODELS: dict[str, type] = {
     "event": models.HistoryEvent,
     "erased": models.Erased,
     "erasure": models.ErasureNote,
+    "withheld": models.Withheld,
+    "derivation": models.Derivation,
 }
 
 

@@ -21,9 +21,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from archiver.choosing import choose_jobs
 from archiver.decoders import Decoders
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
-from archiver.export import choose_jobs
 from archiver.models import Absence, Failure, JobRecord, MessageRecord, PhotoRecord
 from archiver.pictures import Shown, load_picture
 from archiver.report import TypstMissing, make_report, making, typesetting

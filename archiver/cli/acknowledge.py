@@ -46,8 +46,8 @@ def command(
     longer makes `sync` and `status` exit with 3. A photo that comes after all is kept.
     """
     from archiver.acknowledging import acknowledge
+    from archiver.choosing import find_job
     from archiver.cli.opening import writing
-    from archiver.export import find_job
     from archiver.reasons import operator
     from archiver.sync import now
 

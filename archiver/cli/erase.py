@@ -122,7 +122,7 @@ def _check_usage(
 
 def _key(archive: Path, job: str) -> str:
     from archiver.archive import load_job
-    from archiver.export import find_job
+    from archiver.choosing import find_job
     from archiver.naming import job_key
 
     return job_key(load_job(find_job(archive, job)).job_id)

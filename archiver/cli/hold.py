@@ -27,8 +27,8 @@ def add(console: Console, archive: Path, job: str, reason: str, by: str | None) 
     The reason goes into the ledger for ever.
     """
     from archiver.archive import load_job
+    from archiver.choosing import find_job
     from archiver.cli.opening import writing
-    from archiver.export import find_job
     from archiver.naming import job_key
     from archiver.reasons import operator, sound_reason
     from archiver.sync import now
@@ -56,9 +56,9 @@ def remove(
 ) -> int:
     """End the holds of JOB of ARCHIVE, or one of them. Nothing is erased by this."""
     from archiver.archive import load_job
+    from archiver.choosing import find_job
     from archiver.cli.opening import writing
     from archiver.errors import UsageProblem
-    from archiver.export import find_job
     from archiver.naming import job_key
     from archiver.reasons import operator, sound_reason
     from archiver.sync import now
@@ -88,8 +88,8 @@ def remove(
 def list_(console: Console, archive: Path, job: str | None) -> int:
     """List the holds of ARCHIVE, or of one JOB. Reads only."""
     from archiver.archive import Archive, load_job
+    from archiver.choosing import find_job
     from archiver.cli.opening import read_state
-    from archiver.export import find_job
     from archiver.naming import job_key
     from archiver.record import time_text
 

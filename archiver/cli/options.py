@@ -28,6 +28,7 @@ PRESENTATION = frozenset(
         "language",
         "max-image-size",
         "min-free",
+        "profile",
         "retention",
         "sheet-dpi",
         "sheet-layout",
@@ -296,7 +297,8 @@ def _read_archive_config(ctx: click.Context, param: click.Parameter, value: Path
         settings = read_toml(path)
         for key in settings:
             _check_archive_key(path, key)
-        ctx.default_map = {**(ctx.default_map or {}), **_as_defaults(settings, ctx)}
+        plain = {key: one for key, one in settings.items() if not isinstance(one, dict)}
+        ctx.default_map = {**(ctx.default_map or {}), **_as_defaults(plain, ctx)}
     return value
 
 

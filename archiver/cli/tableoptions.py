@@ -63,7 +63,7 @@ def opened(archive: Path, names: Sequence[str]) -> tuple[JobReader, Iterator[Sea
     if not names:
         reader = JobReader(archive)
         return reader, reader.every()
-    from archiver.export import find_job
+    from archiver.choosing import find_job
 
     folders = {find_job(archive, name) for name in names}
     reader = JobReader(archive)

@@ -205,10 +205,15 @@ class _Maker:
             "kept": fit(page.complete.said),
             "gaps": [gap_said(gap) for gap in page.complete.first],
             "more": fit(words.more_gaps(len(page.complete.more))) if page.complete.more else "",
-            "versions": fit(f"{page.snapshots}, {page.changes}"),
-            "changed": sentence_value(page.changed) or [words.TEXTS["unchanged"]],
+            "versions": fit(words.COPY if page.copied else f"{page.snapshots}, {page.changes}"),
+            "changed": self._changed(),
             "running": one_line(
-                words.running(short(page.job_id), page.seal.number, page.seal.sha256)
+                words.running(
+                    short(page.job_id),
+                    page.seal.number,
+                    page.seal.sha256,
+                    copied=bool(page.copied),
+                )
             ),
         }
 
@@ -218,12 +223,17 @@ class _Maker:
         yield "creator", one_line(page.creator)
         yield "updated", when_value(page.updated)
         yield "holds", fit(page.counts)
-        yield "job", one_line(page.job_id)
+        yield "reference" if page.copied else "job", one_line(page.job_id)
         yield "listed", one_line(page.listed_as)
         yield "folder", path_value(self.source.record.folder)
         yield "app", one_line(page.app_link)
         yield "online", one_line(page.report_link)
         yield "zone", fit(words.zone_said(page.timezone))
+
+    def _changed(self) -> list[Json]:
+        if self.page.copied:
+            return [fit(" ".join(self.page.copied))]
+        return sentence_value(self.page.changed) or [words.TEXTS["unchanged"]]
 
     def _damage(self) -> Json:
         if not self.page.damaged:

@@ -16,9 +16,10 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import payload_sizes, read_settings
+from archiver.choosing import changed_since, choose_jobs
 from archiver.decoders import Decoders, LoadPicture
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
-from archiver.export import ChosenJob, MakeReport, changed_since, choose_jobs, target_file
+from archiver.handover import ChosenJob, MakeReport
 from archiver.jobpage import job_page_context
 from archiver.language import ENGLISH
 from archiver.ledger import read_ledger
@@ -35,6 +36,7 @@ from archiver.report.typesetting import RECORD, typeset, typst
 from archiver.sheetlayout import PAPERS, own_layout
 from archiver.storage import explained, put_file, sha256_bytes
 from archiver.view import site_settings
+from archiver.wholefile import target_file
 
 PER_ROW = (2, 3)
 """Exhibits side by side."""

@@ -19,6 +19,7 @@ TEXTS: Mapping[str, str] = {
     "updated": "Last update",
     "holds": "Holds",
     "job": "Job",
+    "reference": "Reference",
     "listed": "Listed as",
     "folder": "Folder",
     "app": "In WorkPhotos",
@@ -52,6 +53,7 @@ TEXTS: Mapping[str, str] = {
 UNKNOWN = "A record of a kind this archive does not know", ", kept as received."
 """Before and after the kind."""
 NOT_PRINTED = "Kept as received; it cannot be shown here."
+COPY = "A copy of the record"
 SPELLED = (
     "Characters that no font here could draw are written as [name] or \\uXXXX; the attached "
     "record.json has every text as it was sent."
@@ -116,9 +118,9 @@ def seal_said(number: int, covers: str) -> str:
     return f"Seal {number} covers {covers}."
 
 
-def running(job_id: str, seal: int, sha256: str) -> str:
-    """At the foot of every page."""
-    return f"Job {job_id} · Seal {seal}, {sha256[:16]}…"
+def running(job_id: str, seal: int, sha256: str, *, copied: bool = False) -> str:
+    """At the foot of every page. A copy's id is a reference."""
+    return f"{TEXTS['reference' if copied else 'job']} {job_id} · Seal {seal}, {sha256[:16]}…"
 
 
 def end_said(photos: int, kept: int, messages: str) -> str:

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from archiver.archive import Archive, job_folders, read_settings
-from archiver.export import choose_jobs, export_jobs
+from archiver.choosing import choose_jobs
+from archiver.export import export_jobs
 from archiver.localapi import LocalJob, Person, Workspace, hex_id
 from archiver.naming import job_key
 from archiver.verify import verify_archive
