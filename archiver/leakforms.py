@@ -224,5 +224,5 @@ def _degrees(text: str) -> float | None:
         parts = [float(part) for part in text.rstrip(".,").split(",")]
     except ValueError:
         return None
-    whole = sum(abs(part) / 60**at for at, part in enumerate(parts[:3]))
+    whole: float = sum(abs(part) / 60.0**at for at, part in enumerate(parts[:3]))
     return -whole if text.startswith("-") else whole

@@ -12,16 +12,16 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from archiver.leaktexts import Piece, Text, Unread, contents, readings, strings_in
+from archiver.leaktexts import Nested, Piece, Text, Unread, readings, strings_in
 
 _MAX_OBJECTS = 200_000
 
 
-def pdf_contents(body: bytes, part: str, deep: int) -> Iterator[Piece]:
+def pdf_pieces(body: bytes, part: str) -> Iterator[Piece]:
     """Every text, picture and file in a PDF."""
     pieces: list[Piece] = []
     try:
-        pieces.extend(_Pdf(body, part, deep).pieces())
+        pieces.extend(_Pdf(body, part).pieces())
     except Exception as error:
         # pypdf raises what its parsers happen to meet, of any class, in a PDF that is broken.
         reason = str(error)[:80] or type(error).__name__
@@ -38,11 +38,11 @@ def _joined(part: str, name: str) -> str:
 class _Pdf:
     """One PDF on its way through the scan. Raises anything."""
 
-    def __init__(self, body: bytes, part: str, deep: int) -> None:
+    def __init__(self, body: bytes, part: str) -> None:
         from pypdf import PdfReader
 
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-        self._part, self._deep = part, deep
+        self._part = part
         self._reader = PdfReader(io.BytesIO(body), strict=False)
 
     def pieces(self) -> Iterator[Piece]:
@@ -91,7 +91,7 @@ class _Pdf:
         if deep > 20:
             return
         if isinstance(one, TextStringObject):
-            yield from readings(Text(str(one), where, lines=False, may_link=True), "", self._deep)
+            yield from readings(Text(str(one), where, lines=False, may_link=True), "")
         elif isinstance(one, ByteStringObject):
             yield from strings_in(bytes(one), where)
         elif isinstance(one, DictionaryObject):
@@ -109,7 +109,7 @@ class _Pdf:
         if stream.get("/Subtype") == "/Image" and filters[-1:] != ["/DCTDecode"]:
             return  # pixels
         if stream.get("/Subtype") == "/Image" and filters == ["/DCTDecode"]:
-            yield from contents("", bytes(stream._data), where, self._deep + 1)
+            yield Nested("", bytes(stream._data), where)
             return
         body = stream.get_data()
         if not body or any(key in stream for key in ("/Length1", "/FunctionType", "/N")):
@@ -117,4 +117,4 @@ class _Pdf:
         if stream.get("/Subtype") in ("/Type1C", "/CIDFontType0C", "/OpenType"):
             return
         name = ".xml" if stream.get("/Type") == "/Metadata" else ".pdfstream"
-        yield from contents(name, bytes(body), where, self._deep + 1)
+        yield Nested(name, bytes(body), where)

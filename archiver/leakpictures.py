@@ -52,21 +52,21 @@ def is_picture(body: bytes) -> bool:
     return body.startswith(_HEADS) and not (body[:2] == b"BM" and body[6:10] != bytes(4))
 
 
-def picture_contents(body: bytes, part: str, deep: int) -> Iterator[Piece]:
+def picture_pieces(body: bytes, part: str) -> Iterator[Piece]:
     """Every position and text in a picture's file."""
     at = -1
     heads = [m.start() for m in re.finditer(rb"II[*+]\0|MM\0[*+]", body)]
     for at in heads[:_MAX_FOLDERS]:
         yield from _Exif(body, at, _joined(part, "EXIF")).pieces()
     for found in _XMP.finditer(body):
-        yield from _xmp(found[0], _joined(part, "XMP"), found.start(), deep)
+        yield from _xmp(found[0], _joined(part, "XMP"), found.start())
     wide = body.find("GPSLatitude".encode("utf-16-le"))
     if wide >= 0:
-        yield from _xmp(body[wide & ~1 :].decode("utf-16-le", "replace").encode(), part, wide, deep)
+        yield from _xmp(body[wide & ~1 :].decode("utf-16-le", "replace").encode(), part, wide)
     if body.startswith(b"\xff\xd8"):
         parts = _jpeg(body)
     elif body.startswith(b"\x89PNG"):
-        yield from _png_texts(body, part, deep)
+        yield from _png_texts(body, part)
         parts = _png(body)
     elif body.startswith(b"RIFF"):
         parts = _webp(body)
@@ -77,7 +77,7 @@ def picture_contents(body: bytes, part: str, deep: int) -> Iterator[Piece]:
         for piece in strings_in(body[begin:end], _joined(part, name), begin, noisy=False):
             yield piece
             if isinstance(piece, Text) and "base64" not in piece.part:
-                yield from (one for one in readings(piece, ".xml", deep) if one != piece)
+                yield from (one for one in readings(piece, ".xml") if one != piece)
 
 
 def _joined(part: str, name: str) -> str:
@@ -131,7 +131,7 @@ def _png(body: bytes) -> Iterator[tuple[int, int, str]]:
             return
 
 
-def _png_texts(body: bytes, part: str, deep: int) -> Iterator[Piece]:
+def _png_texts(body: bytes, part: str) -> Iterator[Piece]:
     """The compressed texts of a PNG (PNG §11.3.3): zTXt, iTXt, and a colour profile's name."""
     for begin, end, kind in _png(body):
         chunk = body[begin:end]
@@ -148,9 +148,9 @@ def _png_texts(body: bytes, part: str, deep: int) -> Iterator[Piece]:
             continue
         label = _joined(part, f"{kind} “{keyword[:20].decode('latin-1')}”")
         if b"xmpmeta" in plain or b"rdf:RDF" in plain:
-            yield from _xmp(plain, label, begin, deep)
+            yield from _xmp(plain, label, begin)
         text = Text(_latin_or_utf8(plain), label, lines=False, offset=begin)
-        yield from readings(text, ".xml", deep)
+        yield from readings(text, ".xml")
         # ImageMagick writes EXIF and IPTC as hexadecimal.
         if keyword.startswith(b"Raw profile"):
             raw = _from_hex(plain)
@@ -260,7 +260,7 @@ class _Exif:
             above / below if below else 0.0
             for above, below in zip(raw[::2], raw[1::2], strict=True)
         ]
-        value = sum(part / 60**power for power, part in enumerate(parts))
+        value: float = sum(part / 60.0**power for power, part in enumerate(parts))
         side = fields.get(tag - 1)
         return (
             -value
@@ -299,7 +299,7 @@ def _latin_or_utf8(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def _xmp(body: bytes, part: str, offset: int, deep: int) -> Iterator[Piece]:
+def _xmp(body: bytes, part: str, offset: int) -> Iterator[Piece]:
     text = body.decode("utf-8", "replace").replace("\0", "")
     halves: dict[str, float] = {}
     for found in _XMP_PLACE.finditer(text):
@@ -307,8 +307,8 @@ def _xmp(body: bytes, part: str, offset: int, deep: int) -> Iterator[Piece]:
             parts = [float(one) for one in found["value"].strip(" ,.").split(",")]
         except ValueError:
             continue
-        value = sum(one / 60**power for power, one in enumerate(parts))
+        value = sum(one / 60.0**power for power, one in enumerate(parts))
         halves[found["name"]] = -value if found["side"] in ("S", "W") else value
     if any(halves.values()):
         yield Spot(Place(halves.get("Latitude"), halves.get("Longitude")), part, offset)
-    yield from readings(Text(text, part, lines=False, offset=offset), ".xml", deep)
+    yield from readings(Text(text, part, lines=False, offset=offset), ".xml")

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from archiver.hiddentexts import HiddenTexts, comparable, shortened
+from archiver.leakcontents import contents
 from archiver.leakforms import Place, addresses_in, places_in, secrets_in
-from archiver.leaktexts import Spot, Text, Unread, contents
+from archiver.leaktexts import Spot, Text, Unread
 
 Kind = Literal[
     "signed-address", "secret", "outside-address", "location", "hidden-text", "forbidden", "unread"

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archiver.leakcontents import MAX_FILE
 from archiver.leaks import Finding, Rules, findings_in, findings_in_name, masked
-from archiver.leaktexts import MAX_FILE
 
 _BOOKS = {
     "ledger": "the archive's ledger",

@@ -1,9 +1,9 @@
-"""A published file taken apart: every text that lies in it, and every place it tells.
+"""The texts of a published file, in every way in which they are read, and what else lies in it.
 
 Each text is given as it stands and, where that is another, as a browser, a script or a reader has
 it: with entities, escapes and percent signs decoded, without its tags, and what lies in it in
 base64. Every reading has the line ends of the text as it stands, so that lines can be named.
-Pictures, PDFs and zips are taken apart in turn. Nothing raises: what cannot be looked into is said.
+Nothing here raises, whatever the text.
 """
 
 from __future__ import annotations
@@ -11,30 +11,15 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import gzip
 import html
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from archiver.leakforms import Place
 
-MAX_FILE = 1 << 29
-"""Bytes of a member or stream that are looked into."""
-_DEEP = 4
-_LINKING = frozenset(
-    {
-        *(".html", ".htm", ".xhtml", ".js", ".mjs", ".json", ".jsonl", ".css", ".svg", ".xml"),
-        *(".txt", ".csv", ".md", ".map", ".webmanifest"),
-    }
-)
-_DRAWN = (".svg", ".css", ".js", ".mjs", ".csv")
-_MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml")
+MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,45 +61,21 @@ class Unread:
     part: str = ""
 
 
-Piece = Text | Spot | Unread
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A file inside a file, still to be taken apart. `line` is where it stands, if that is known;
+    else its own lines are told."""
+
+    name: str
+    body: bytes
+    part: str
+    line: int | None = None
 
 
-def contents(name: str, body: bytes, part: str = "", deep: int = 0) -> Iterator[Piece]:
-    """What lies in a file. Never raises."""
-    from archiver.leakpdf import pdf_contents
-    from archiver.leakpictures import is_picture, picture_contents
-
-    if deep > _DEEP:
-        yield Unread("files inside files, too deep to look into", part)
-    elif len(body) > MAX_FILE:
-        yield Unread("too large to look into", part)
-    elif is_picture(body):
-        yield from picture_contents(body, part, deep)
-        yield from _zip_behind(body, part, deep)
-    elif b"%PDF-" in body[:1024]:
-        yield from pdf_contents(body, part, deep)
-        yield from _zip_behind(body, part, deep)
-    elif body.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _zip(body, part, deep)
-    elif body.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
-        yield from _packed(name, body, part, deep)
-    else:
-        yield from _plain(name, body, part, deep)
+Piece = Text | Spot | Unread | Nested
 
 
 # --- texts ----------------------------------------------------------------------------------------
-
-
-def _plain(name: str, body: bytes, part: str, deep: int) -> Iterator[Piece]:
-    suffix = PurePosixPath(name).suffix.lower()
-    text = decoded(body)
-    if text is None:
-        yield from strings_in(body, part)
-        yield from _zip_behind(body, part, deep)
-        return
-    linking = suffix in _LINKING or suffix == ""
-    whole = Text(text, part, may_link=linking, prose=suffix not in _DRAWN)
-    yield from readings(whole, suffix, deep)
 
 
 def decoded(body: bytes) -> str | None:
@@ -136,17 +97,17 @@ def decoded(body: bytes) -> str | None:
     return None if odd * 50 > len(body[:4096]) else body.decode("cp1252", "replace")
 
 
-def readings(text: Text, suffix: str = "", deep: int = 0) -> Iterator[Piece]:
+def readings(text: Text, suffix: str = "") -> Iterator[Piece]:
     """A text as it stands, and in every other way in which it is read."""
     yield text
     plain = _decode(text.text, css=suffix == ".css")
     if plain != text.text:
         # Addresses and numbers are those of the text as it stands, or new ones.
         yield replace(text, text=plain)
-    if suffix in _MARKUP:
+    if suffix in MARKUP:
         for between in (" ", ""):
             yield replace(text, text=_untagged(text.text, between), may_link=False)
-    yield from _in_base64(text, plain, deep)
+    yield from _in_base64(text, plain)
 
 
 _JS = re.compile(
@@ -164,24 +125,24 @@ def _decode(text: str, *, css: bool = False) -> str:
     for _ in range(3):
         before = text
         if "&" in text:
-            text = re.sub(r"&(?:#?\w{1,31});?", lambda m: _flat(html.unescape(m[0])), text)
+            text = re.sub(r"&(?:#?\w{1,31});?", lambda m: flat(html.unescape(m[0])), text)
         if "\\" in text:
             if css:
                 text = _CSS.sub(lambda m: _character(int(m[1], 16)), text)
             text = _JS.sub(_unescaped, text)
         if "%" in text:
-            text = _PERCENT.sub(lambda m: _flat(unquote(m[0], errors="replace")), text)
+            text = _PERCENT.sub(lambda m: flat(unquote(m[0], errors="replace")), text)
         if text == before:
             break
     return text
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
     return text.replace("\n", " ")
 
 
 def _character(code: int) -> str:
-    return _flat(chr(code)) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    return flat(chr(code)) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -205,7 +166,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?[^,\"'\s]{0,80};base64,\s*$", re.IGNORECASE)
 
 
-def _in_base64(text: Text, plain: str, deep: int) -> Iterator[Piece]:
+def _in_base64(text: Text, plain: str) -> Iterator[Piece]:
     for found in _BASE64.finditer(plain):
         body = _unpacked(found[0])
         if body is None:
@@ -213,16 +174,11 @@ def _in_base64(text: Text, plain: str, deep: int) -> Iterator[Piece]:
         part = ", ".join(filter(None, (text.part, "in base64")))
         line = text.first_line + plain.count("\n", 0, found.start())
         if _DATA.search(plain[max(0, found.start() - 120) : found.start()]):
-            for piece in contents("", body, part, deep + 1):
-                yield (
-                    replace(piece, lines=text.lines, first_line=line, text=_flat(piece.text))
-                    if isinstance(piece, Text)
-                    else piece
-                )
+            yield Nested("", body, part, line if text.lines else None)
             continue
         said = _readable(body)
         if said is not None:
-            yield Text(_flat(_decode(said)), part, text.lines, prose=text.prose, first_line=line)
+            yield Text(flat(_decode(said)), part, text.lines, prose=text.prose, first_line=line)
 
 
 def _unpacked(text: str) -> bytes | None:
@@ -269,63 +225,3 @@ def _string(said: str, part: str, offset: int, noisy: bool) -> Iterator[Piece]:
         plain = _decode(said)
         if plain != said:
             yield replace(text, text=plain)
-
-
-# --- packed files ---------------------------------------------------------------------------------
-
-
-def _zip_behind(body: bytes, part: str, deep: int) -> Iterator[Piece]:
-    """A zip that begins later in a file opens all the same: readers look at the end first."""
-    if b"PK\x05\x06" in body[-65_600:] and zipfile.is_zipfile(io.BytesIO(body)):
-        yield from _zip(body, part, deep)
-
-
-def _zip(body: bytes, part: str, deep: int) -> Iterator[Piece]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            yield Text(packed.comment.decode("utf-8", "replace"), part, lines=False)
-            for member in packed.infolist():
-                yield from _member(packed, member, part, deep)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        yield Unread(f"a zip that cannot be opened ({error})", part)
-
-
-def _member(
-    packed: zipfile.ZipFile, member: zipfile.ZipInfo, part: str, deep: int
-) -> Iterator[Piece]:
-    name = member.filename
-    inside = ", ".join(filter(None, (part, name)))
-    yield Text(name, part or "the name of a member", lines=False)
-    yield Text(member.comment.decode("utf-8", "replace"), inside, lines=False)
-    if member.is_dir():
-        return
-    if member.file_size > MAX_FILE:
-        yield Unread("too large to look into", inside)
-        return
-    try:
-        with packed.open(member) as file:
-            body = file.read(MAX_FILE)
-    except RuntimeError:
-        yield Unread("encrypted, so that nobody can see what is in it", inside)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
-        yield Unread(f"cannot be unpacked ({error})", inside)
-    else:
-        yield from contents(name, body, inside, deep + 1)
-
-
-def _packed(name: str, body: bytes, part: str, deep: int) -> Iterator[Piece]:
-    """A gzip (RFC 1952) or zstd (RFC 8878) file."""
-    from archiver.packing import zstd
-
-    inner = re.sub(r"\.(gz|zst)\Z", "", name)
-    try:
-        if body.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(body)) as file:
-                plain = file.read(MAX_FILE)
-        else:
-            with zstd.open(io.BytesIO(body)) as file:
-                plain = file.read(MAX_FILE)
-    except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
-        yield Unread(f"cannot be unpacked ({error})", part)
-    else:
-        yield from contents(inner, plain, part or "unpacked", deep + 1)
