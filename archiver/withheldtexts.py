@@ -29,9 +29,24 @@ def withheld_texts(
     names of people in its snapshots, beside those in the record."""
     if profile.whole:
         return
+    yield from withheld_identities(record, profile, named, workspace_id)
+    yield from not_shown(withheld_words(record, profile), shown_words(record, profile))
+
+
+def not_shown(hidden: Iterable[HiddenText], shown: Iterable[str]) -> Iterator[HiddenText]:
+    """The hidden texts long enough to tell something, without those that stand in what is shown:
+    the same may be said twice, and hidden once."""
+    words = HiddenTexts(one for one in hidden if len(one.text.strip()) >= TELLING)
+    seen = {sighting.hidden for text in shown for sighting in words.seen_in(comparable(text))}
+    yield from (one for one in words if one not in seen)
+
+
+def withheld_identities(
+    record: JobRecord, profile: Profile, named: Iterable[Named], workspace_id: str | None
+) -> Iterator[HiddenText]:
+    """The ids, addresses and names that must not be seen of a record."""
     yield from _identities(record, workspace_id)
-    people = dict.fromkeys([*_people(record), *named])
-    for person_id, name in people:
+    for person_id, name in dict.fromkeys([*_people(record), *named]):
         if person_id:
             yield HiddenText(person_id, "the id of a person")
         if name and profile.names != "show":
@@ -39,10 +54,6 @@ def withheld_texts(
     if profile.names != "show":
         for name in profile.aliases:
             yield HiddenText(name, "the name of a person")
-    words = HiddenTexts(one for one in _words(record, profile) if len(one.text.strip()) >= TELLING)
-    said = (words.seen_in(comparable(text)) for text in _shown(record, profile))
-    shown = {sighting.hidden for sightings in said for sighting in sightings}
-    yield from (one for one in words if one not in shown)
 
 
 def _identities(record: JobRecord, workspace_id: str | None) -> Iterator[HiddenText]:
@@ -82,7 +93,7 @@ def _is_shown(message: MessageRecord, profile: Profile) -> bool:
     return profile.chat and present and message.number not in profile.without_messages
 
 
-def _shown(record: JobRecord, profile: Profile) -> Iterator[str]:
+def shown_words(record: JobRecord, profile: Profile) -> Iterator[str]:
     """The texts that the recipient may see, in which another that is hidden may stand too."""
     if profile.title:
         yield from filter(None, (record.title, record.listed_name))
@@ -94,7 +105,7 @@ def _shown(record: JobRecord, profile: Profile) -> Iterator[str]:
             yield from (one.text for one in wordings if one.text)
 
 
-def _words(record: JobRecord, profile: Profile) -> Iterator[HiddenText]:
+def withheld_words(record: JobRecord, profile: Profile) -> Iterator[HiddenText]:
     """What is said in a record and not shown."""
     if not profile.title:
         for title in filter(None, (record.title, record.listed_name)):
