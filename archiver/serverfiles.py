@@ -88,7 +88,7 @@ def _htaccess(serving: Serving) -> str:
         f'  Header always set {name} "{value}"' for name, value in serving.pages.items()
     )
     return f"""\
-# Made by archiver publish: how Apache serves this folder (needs AllowOverride FileInfo Options=All).
+# Made by archiver publish: how Apache serves this folder; AllowOverride must allow it.
 Options -Indexes -ExecCGI -Includes
 AddDefaultCharset utf-8
 <IfModule mod_headers.c>

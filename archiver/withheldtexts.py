@@ -75,7 +75,7 @@ def _lasting(address: str) -> str:
     found = parts(address)
     if found is None or len(found.path) < 2:
         return address
-    return found.host + found.path
+    return found.origin.partition("://")[2] + found.path
 
 
 def _people(record: JobRecord) -> Iterator[Named]:
