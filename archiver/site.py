@@ -208,10 +208,15 @@ def _assets(settings: SiteSettings, names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def site_files(
-    summaries: Sequence[JobSummary], settings: SiteSettings, erased: Sequence[Tombstone] = ()
+    summaries: Sequence[JobSummary],
+    settings: SiteSettings,
+    erased: Sequence[Tombstone] = (),
+    *,
+    published: bool = False,
 ) -> dict[str, bytes]:
     """The archive's own pages by path: index, month pages, assets and search data; `erased` are
-    the jobs that are no longer there because they were erased.
+    the jobs that are no longer there because they were erased. `published` ones stand alone,
+    without an archive around them.
 
     All but `search/checks.js`, which only `checks_js` makes.
     """
@@ -222,7 +227,7 @@ def site_files(
         _shell(settings),
         script_texts(_INDEX_SCRIPTS, settings.language, settings.templates),
     )
-    index = index_page(ordered, reader, name, erased)
+    index = replace(index_page(ordered, reader, name, erased), published=published)
     files["index.html"] = _page(
         settings, "index.html", page=index, shell=replace(shell, texts=texts)
     )
