@@ -62,6 +62,8 @@ def visible_text(text: str) -> str:
 def legible(text: str) -> str:
     """The same without gathering white space or cutting anything: each control and blank of `text`
     is a space."""
+    if text.isascii() and text.isprintable():
+        return text
     # Composed letters are likelier to be in a font than a letter and its mark.
     composed = unicodedata.normalize("NFC", text)
     kept: list[str] = []
@@ -93,10 +95,14 @@ class Lettering:
 
     def __init__(self) -> None:
         self._loaded: dict[tuple[Path | None, int], Face] = {}
+        self._widths: dict[tuple[str, int, bool], float] = {}
 
     def width(self, text: str, style: TextStyle) -> float:
         """How wide `text` (already visible) will be, in pixels."""
-        return sum(face.length(run) for face, run in self._runs(text, style))
+        key = text, style.size, style.bold
+        if key not in self._widths:
+            self._widths[key] = sum(face.length(run) for face, run in self._runs(text, style))
+        return self._widths[key]
 
     def fit(self, text: str, style: TextStyle, room: float) -> str:
         """`text`, or its beginning and an ellipsis, so that it takes at most `room` pixels."""
