@@ -41,10 +41,10 @@ def command(
     from archiver.archive import job_folders
     from archiver.build import build_views
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.decoders import Decoders
     from archiver.restaging import restage
     from archiver.siteindex import update_index
-    from archiver.sync import now
     from archiver.view import maker_of, view_settings
     from archiver.viewhelpers import ViewHelpers, cores, helper_count
     from archiver.viewinputs import common_inputs
