@@ -6,8 +6,11 @@ on it. A stranger's bytes are opened by decoder processes only.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from archiver.archive import load_job
@@ -57,14 +60,14 @@ def search(catalog: Catalog) -> None:
     fresh = catalog.unsearched()
     if not fresh:
         return
-    numbers: list[int] = []
+    numbers = array("q")  # a million of them, where a list and a dict took 200 MB
     bits = bytearray()
     for number, look in catalog.looks():
         numbers.append(number)
         bits += look
-    place = {number: at for at, number in enumerate(numbers)}
-    joined = [(place[one], place[other]) for one, other in catalog.links()]
-    found = near_links(bytes(bits), [place[number] for number in fresh], joined)
+    place = partial(bisect_left, numbers)
+    joined = ((place(one), place(other)) for one, other in catalog.links())
+    found = near_links(bytes(bits), map(place, fresh), joined)
     catalog.put_links([(numbers[one], numbers[other]) for one, other in found])
 
 

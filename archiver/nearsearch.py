@@ -11,6 +11,7 @@ of others, and no more, so that ten thousand copies of a logo cost ten thousand 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ class _Groups:
     """Which looks are joined already (union-find, paths halved)."""
 
     def __init__(self, count: int, joined: Iterable[tuple[int, int]]) -> None:
-        self._parent = list(range(count))
+        self._parent = array("q", range(count))
         for one, other in joined:
             self.join(one, other)
 

@@ -74,10 +74,11 @@ def _address(one: UsedPhoto) -> str:
 
 
 def _tile(one: UsedPhoto, reader: Reader) -> Tile:
+    number = f"#{one.exhibit:04d}"
     return Tile(
         href=_address(one),
         thumb=href(f"{one.folder}/{one.thumbnail}") if one.thumbnail else "",
-        alt=reader.tr("Photo {number}", number=f"#{one.exhibit:04d}"),
+        alt=reader.tr("Photo {number}", number=number),
     )
 
 

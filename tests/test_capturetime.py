@@ -39,7 +39,7 @@ def shot(captured: str | None) -> StoredFile:
 
 def said(captured: str | None, uploaded: datetime | None = UPLOADED) -> str | None:
     fact = clock_fact(a_record(), shot(captured), uploaded)
-    return fact and fact.told(language_of(ENGLISH))
+    return fact.told(language_of(ENGLISH)) if fact else None
 
 
 def a_job_with(captured: str) -> JobRecord:
