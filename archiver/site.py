@@ -46,6 +46,7 @@ __all__ = [
     "job_summary",
     "photo_month_pages",
     "photo_months_page",
+    "plain_page",
     "site_files",
 ]
 
@@ -262,6 +263,11 @@ def photo_months_page(months: Sequence[tuple[str, int]], settings: SiteSettings)
     """`photos.html`: every month that has photos, the newest first, each with their number."""
     page = photopages.months_page(months, settings.reader, settings.workspace_name)
     return _page(settings, "photos.html", page=page, shell=_shell(settings))
+
+
+def plain_page(settings: SiteSettings, template: str, page: object) -> bytes:
+    """A page of the index without scripts: a template and its context."""
+    return _page(settings, template, page=page, shell=_shell(settings))
 
 
 def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:

@@ -43,6 +43,7 @@ from archiver.blobs import Blobs
 from archiver.clock import now as now
 from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.commit import Recovered, recover
+from archiver.comparing import PHOTOS_A_RUN, compare_photos
 from archiver.decoders import Decoders
 from archiver.download import Downloader, DownloadSettings
 from archiver.erasing import complete
@@ -652,6 +653,10 @@ class _Run:
         """On every end that still can write: the index, and the run's last ledger entry."""
         self._clear_incoming()
         try:
+            if outcome == "complete":
+                compare_photos(
+                    opened.archive.root, opened.catalog, self.world.decoders, most=PHOTOS_A_RUN
+                )
             update_index(opened, self._site(opened), sync=self.options.fsync)
         except (ArchiverError, OSError) as error:
             if outcome == "complete":

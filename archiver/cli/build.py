@@ -42,6 +42,7 @@ def command(
     from archiver.build import build_views
     from archiver.cli.opening import writing
     from archiver.clock import now
+    from archiver.comparing import compare_photos
     from archiver.decoders import Decoders
     from archiver.restaging import restage
     from archiver.siteindex import update_index
@@ -84,6 +85,7 @@ def command(
                 common=common_inputs(views),
                 sync=not no_fsync,
             )
+        compare_photos(archive, opened.catalog)
         report.index_files = update_index(opened, views.site, sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")
