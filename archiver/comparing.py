@@ -23,7 +23,7 @@ from archiver.nearsearch import near_links
 from archiver.pictures import NotShown
 
 PHOTOS_A_RUN = 10_000
-"""Photos that a `sync` looks at: three minutes at 19 ms each, as measured on a busy machine. `build`
+"""Photos that a `sync` looks at: three minutes at 19 ms each, measured on a busy machine. `build`
 looks at all. An archive filled before photos were compared catches up night by night."""
 _OTHER_SHAPE = 0.02
 """By how much a thumbnail's proportions may differ from the photo's before it is another cut."""
