@@ -195,7 +195,8 @@ def prepared(
 
     `report` makes the PDF that lies beside each job's page; with a `passphrase` the zip is
     encrypted, and its names say nothing of the jobs; `roots` are certificates of time-stamp
-    authorities, for a proof. Existing files are replaced, and only by whole ones. Raises UsageProblem for a place inside the archive, ArchiveDamaged naming a file
+    authorities, for a proof. Existing files are replaced, and only by whole ones. Raises
+    UsageProblem for a place inside the archive, ArchiveDamaged naming a file
     that is not as it was sealed, ArchiverError when a sync changed a job meanwhile, DiskFull,
     NotWritable, OSError.
     """
