@@ -111,6 +111,14 @@ def choose_jobs(archive: Path, names: Sequence[str]) -> tuple[ChosenJob, ...]:
     return tuple(_choose(archive, f, ledger) for f in sorted(folders, key=lambda f: f.name))
 
 
+def all_jobs(archive: Path) -> tuple[ChosenJob, ...]:
+    """Every job, in the order of their folders, as they are sealed. Raises as `choose_jobs`."""
+    read_settings(archive)
+    ledger = _ledger(archive)
+    folders = sorted(job_folders(archive), key=lambda folder: folder.name)
+    return tuple(_choose(archive, folder, ledger) for folder in folders)
+
+
 def _choose(archive: Path, folder: Path, ledger: LedgerState) -> ChosenJob:
     """A job as the ledger knows it; both are read again in case a sync changed them meanwhile."""
     for _ in range(_TRIES - 1):

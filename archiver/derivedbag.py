@@ -28,6 +28,7 @@ from archiver.hiding import Named, Names, names_of
 from archiver.language import N_
 from archiver.models import (
     Failure,
+    JobId,
     JobRecord,
     PhotoRecord,
     Reference,
@@ -36,6 +37,7 @@ from archiver.models import (
     StoredFile,
     Withheld,
 )
+from archiver.naming import job_folder
 from archiver.people import people_in
 from archiver.photoedition import Edition, edition
 from archiver.photowants import CannotStrip, PhotoWants
@@ -83,9 +85,11 @@ def derive(
     site: SiteSettings,
     load: LoadPicture,
     part: Part | None = None,
+    reference: JobId | None = None,
 ) -> ChosenJob:
     """Make a job's derived bag, with contact sheets and renditions, as a new folder in `place`;
     pages are left to who hands it over. `load` opens pictures; `part` makes one of several.
+    `reference` stands for the job's id, in a name that has to outlast seals and titles.
 
     The same seal, profile and settings give the same bytes. Raises ArchiveDamaged naming a file
     that is not as it was sealed, OSError.
@@ -95,11 +99,15 @@ def derive(
         job.record,
         profile,
         _names(job, profile, reader),
-        reference=reference_of(job.bag.salt, profile, part),
+        reference=reference or reference_of(job.bag.salt, profile, part),
         source=job.bag.seal.tagmanifest,
         reader=reader,
         part=part,
     )
+    if reference is not None:  # the folder outlasts a new title too
+        created = left.record.created or left.record.listed_created
+        name = job_folder(reference, None, created)
+        left = Left(replace(left.record, folder=name), left.messages, left.photos)
     folder = place / left.record.folder
     folder.mkdir(parents=True)
     photos = _Photos(job, folder, wants_of(profile), load, reader)

@@ -83,7 +83,8 @@ def tombstone_rows(erased: Sequence[Tombstone], reader: Reader) -> tuple[Tombsto
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """All that `index.html` and `export.html` may use."""
+    """All that `index.html` and `export.html` may use. A `published` one has no ledger beside
+    it."""
 
     lang: str
     workspace: str
@@ -92,6 +93,7 @@ class IndexPage:
     rows: tuple[Row, ...]
     all_rows: bool
     erased: tuple[TombstoneRow, ...] = ()
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ __all__ = [
     "job_summary",
     "photo_month_pages",
     "photo_months_page",
+    "plain_page",
     "site_files",
 ]
 
@@ -208,10 +209,15 @@ def _assets(settings: SiteSettings, names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def site_files(
-    summaries: Sequence[JobSummary], settings: SiteSettings, erased: Sequence[Tombstone] = ()
+    summaries: Sequence[JobSummary],
+    settings: SiteSettings,
+    erased: Sequence[Tombstone] = (),
+    *,
+    published: bool = False,
 ) -> dict[str, bytes]:
     """The archive's own pages by path: index, month pages, assets and search data; `erased` are
-    the jobs that are no longer there because they were erased.
+    the jobs that are no longer there because they were erased. `published` ones stand alone,
+    without an archive around them.
 
     All but `search/checks.js`, which only `checks_js` makes.
     """
@@ -222,7 +228,7 @@ def site_files(
         _shell(settings),
         script_texts(_INDEX_SCRIPTS, settings.language, settings.templates),
     )
-    index = index_page(ordered, reader, name, erased)
+    index = replace(index_page(ordered, reader, name, erased), published=published)
     files["index.html"] = _page(
         settings, "index.html", page=index, shell=replace(shell, texts=texts)
     )
@@ -257,6 +263,11 @@ def photo_months_page(months: Sequence[tuple[str, int]], settings: SiteSettings)
     """`photos.html`: every month that has photos, the newest first, each with their number."""
     page = photopages.months_page(months, settings.reader, settings.workspace_name)
     return _page(settings, "photos.html", page=page, shell=_shell(settings))
+
+
+def plain_page(settings: SiteSettings, template: str, page: object) -> bytes:
+    """A page of the index without scripts: a template and its context."""
+    return _page(settings, template, page=page, shell=_shell(settings))
 
 
 def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:

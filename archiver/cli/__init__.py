@@ -33,6 +33,8 @@ COMMANDS = {
     "find": ("archiver.cli.find", "List all that names a person or holds a text."),
     "hold": ("archiver.cli.hold", "Keep jobs from being erased."),
     "erase": ("archiver.cli.erase", "Erase a job, photos, messages or a person for good."),
+    "publish": ("archiver.cli.publish", "Make a folder of jobs for a static host."),
+    "check-publish": ("archiver.cli.check_publish", "Look for what must not be published."),
     "serve": ("archiver.cli.serve", "Look at an archive on a local port."),
     "demo": ("archiver.cli.demo", "Archive the embedded sample workspace."),
     "api-server": ("archiver.cli.api_server", "Serve the embedded API, for integrators."),

@@ -1,0 +1,176 @@
+"""`archiver publish`: a folder for a static host, made and kept up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archiver.cli.console import Console
+from archiver.cli.options import (
+    LanguageTag,
+    archive_argument,
+    common,
+    option,
+    templates_option,
+)
+
+if TYPE_CHECKING:
+    from archiver.leakscan import Scan
+    from archiver.publishfolder import Outcome
+    from archiver.publishing import Site, Wanted
+
+
+@click.command("publish")
+@archive_argument()
+@click.argument("folder", metavar="DEST", type=click.Path(path_type=Path))
+@option("--job", "jobs", multiple=True, metavar="JOB", help="Only this job (repeatable).")
+@option("--profile", default="public", show_default=True, metavar="NAME", help="What may be seen.")
+@option("--unlisted", is_flag=True, help="Addresses that nobody can guess, and no list of them.")
+@option(
+    "--approve",
+    multiple=True,
+    metavar="TEXT",
+    help="An address, position (LAT,LON) or text that may be seen (repeatable).",
+)
+@option(
+    "--server-config",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write nginx.conf and Caddyfile, for the host, into DIR.",
+)
+@option("--language", type=LanguageTag(), metavar="TAG", help="The language of the pages.")
+@templates_option
+@common
+def command(
+    console: Console,
+    archive: Path,
+    folder: Path,
+    jobs: tuple[str, ...],
+    profile: str,
+    unlisted: bool,
+    approve: tuple[str, ...],
+    server_config: Path | None,
+    language: str | None,
+    templates: Path | None,
+) -> int:
+    """Make DEST a folder of ARCHIVE's jobs that is fit for a static host, or bring it up to date.
+
+    It holds pages, pictures, index and search of what the profile shows of these jobs, all jobs
+    without --job, and nothing else of ARCHIVE, which is only read. Only changed files are written;
+    jobs that were erased, or are no longer named, are removed. Files that publish did not make are
+    left alone.
+
+    Everything is made aside first and gone through as by check-publish: if anything is found that
+    the profile hides, nothing in DEST changes and the exit code is 3.
+    """
+    from archiver.decoders import Decoders
+    from archiver.exportlog import state_folder
+    from archiver.hiddeninarchive import hidden_in_archive
+    from archiver.leaks import Rules
+    from archiver.leakscan import scan_folder
+    from archiver.publishfolder import PublishFolder, check_places
+    from archiver.publishing import make_site
+    from archiver.storage import explained
+
+    check_places(archive, folder)
+    wanted = _wanted(archive, jobs, profile, unlisted, language, templates)
+    place = PublishFolder(folder, state_folder())
+    with place.opened() as aside, explained(aside), Decoders() as decoders:
+        site = make_site(archive, wanted, aside / "site", decoders.load)
+        hidden = hidden_in_archive(archive, wanted.profile, [one.job_id for one in site.jobs])
+        rules = Rules.of(hidden, approve, locations=wanted.profile.location)
+        scan = scan_folder(site.folder, rules)
+        if scan.findings:
+            return _refused(console, folder, scan)
+        outcome = place.update(site.folder)
+    if server_config is not None:
+        _write_config(server_config, site)
+    return _told(console, folder, site, scan, outcome)
+
+
+def _wanted(
+    archive: Path,
+    jobs: tuple[str, ...],
+    profile: str,
+    unlisted: bool,
+    language: str | None,
+    templates: Path | None,
+) -> Wanted:
+    from dataclasses import replace
+
+    from archiver.archive import read_settings
+    from archiver.choosing import all_jobs, choose_jobs
+    from archiver.profile import profile_named
+    from archiver.publishing import Wanted, check_profile
+    from archiver.view import site_settings
+
+    settings = read_settings(archive)
+    chosen = profile_named(archive, profile)
+    check_profile(chosen)
+    site = site_settings(archive, settings, templates)
+    if language:
+        site = replace(site, language=language)
+    found = choose_jobs(archive, jobs) if jobs else all_jobs(archive)
+    return Wanted(found, chosen, site, unlisted)
+
+
+def _write_config(folder: Path, site: Site) -> None:
+    from archiver.serverfiles import files_for_servers
+    from archiver.storage import explained, put_if_changed
+
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, body in files_for_servers(site.serving).items():
+            put_if_changed(folder / name, body)
+
+
+def _refused(console: Console, folder: Path, scan: Scan) -> int:
+    from archiver.cli.check_publish import as_json
+
+    for finding in scan.findings:
+        console.problem(str(finding))
+    console.problem(
+        f"{len(scan.findings)} found that must not be seen: nothing in {folder} was changed, and "
+        "what should go from there is there still."
+    )
+    console.result({"folder": str(folder), "findings": [as_json(one) for one in scan.findings]})
+    return 3
+
+
+def _told(console: Console, folder: Path, site: Site, scan: Scan, outcome: Outcome) -> int:
+    import humanize
+
+    gone = _jobs_of(outcome.removed) - {one.folder for one in site.jobs}
+    for job in sorted(gone):
+        console.say(f"removed: {job}")
+    for path in outcome.stayed:
+        console.problem(f"{path} was changed since it was published, so it stayed: remove it.")
+    if site.serving.unlisted:
+        for one in site.jobs:
+            console.say(f"{one.job_id}: {one.address}")
+    console.say(
+        f"{folder}: {len(site.jobs)} jobs; {outcome.written:,} files of "
+        f"{humanize.naturalsize(outcome.size)} written, {outcome.unchanged:,} unchanged, "
+        f"{len(outcome.removed):,} removed; nothing found that must not be seen."
+    )
+    result: dict[str, Any] = {
+        "folder": str(folder),
+        "jobs": [{"job_id": one.job_id, "address": one.address} for one in site.jobs],
+        "written": outcome.written,
+        "unchanged": outcome.unchanged,
+        "bytes_written": outcome.size,
+        "removed": list(outcome.removed),
+        "jobs_removed": sorted(gone),
+        "stayed": list(outcome.stayed),
+        "files_checked": scan.files,
+        "findings": [],
+    }
+    console.result(result)
+    return 3 if outcome.stayed else 0
+
+
+def _jobs_of(paths: tuple[str, ...]) -> set[str]:
+    parts = (path.split("/") for path in paths)
+    return {"/".join(part[:3]) for part in parts if part[0] == "jobs" and len(part) > 3}

@@ -1,0 +1,176 @@
+"""A site of what may be seen of some jobs, made aside as a folder of its own.
+
+Each job is a derived bag under an address that outlasts its seals; beside it lie its pages and, in
+a site that lists its jobs, an index with its search, of these jobs alone. The archive is only read.
+
+An address holds a keyed digest of the job's id (HMAC, RFC 2104). Its key is the salt of the job's
+first seal: 32 random bytes that lie in the archive, are in no published file, never change, and go
+when the job is erased. So an unlisted address can be guessed by nobody who cannot read the archive.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.catalog import Catalog, CatalogJob
+from archiver.decoders import LoadPicture
+from archiver.derivedbag import derive
+from archiver.errors import UsageProblem
+from archiver.handover import ChosenJob
+from archiver.models import JobId, RelPath
+from archiver.naming import folder_path
+from archiver.photofiles import update_photos
+from archiver.preparing import job_files
+from archiver.profile import Profile
+from archiver.search import newest_first
+from archiver.searchable import searchable
+from archiver.searchfiles import update_chat
+from archiver.serverfiles import Serving, files_in_folder, policy_for
+from archiver.site import SiteSettings, checks_js, site_files
+from archiver.storage import move, write_staged
+from archiver.summary import job_summary
+
+_LISTED, _UNLISTED = 20, 32
+"""Hexadecimal digits of an address: 80 and 128 bits."""
+NOTHING = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex">
+<title>Nothing is listed here</title><p>Nothing is listed here.</html>
+"""
+"""Stands where an unlisted site would have lists, and hosts might make their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be published: jobs, what of them, and whether their addresses are unlisted."""
+
+    jobs: tuple[ChosenJob, ...]
+    profile: Profile
+    site: SiteSettings
+    unlisted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedJob:
+    """A job as it is published: its id in the archive, and its folder in the site."""
+
+    job_id: JobId
+    folder: RelPath
+
+    @property
+    def address(self) -> str:
+        """Its page, below the site's own address."""
+        return f"{self.folder}/index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site made aside: its folder, its jobs, and how it should be served."""
+
+    folder: Path
+    jobs: tuple[PublishedJob, ...]
+    serving: Serving
+
+
+def reference_for(job: ChosenJob, profile: Profile, *, unlisted: bool) -> JobId:
+    """What stands for a job's id in its address: the same whenever it is sealed anew, another for
+    every profile, and another again where it is unlisted. Raises OSError."""
+    salts = sorted((job.folder / "seals").glob("[0-9]*/salt"))
+    key = salts[0].read_bytes() if salts else job.bag.salt
+    kind = b"unlisted" if unlisted else b"listed"
+    said = b"\n".join(
+        [
+            b"publish",
+            kind,
+            profile.name.encode(),
+            job.record.job_id.encode("utf-8", "surrogatepass"),
+        ]
+    )
+    return JobId(hmac.digest(key, said, "sha256").hex()[: _UNLISTED if unlisted else _LISTED])
+
+
+def check_profile(profile: Profile) -> None:
+    """Raises UsageProblem for a profile that hides nothing."""
+    if profile.whole:
+        raise UsageProblem(
+            f"The profile {profile.name} is the untouched bag: every id, message and place.",
+            "Publish public, customer, or a profile of your own made from one of these.",
+        )
+
+
+def make_site(archive: Path, wanted: Wanted, aside: Path, load: LoadPicture) -> Site:
+    """Make the whole site in the new folder `aside`. `load` opens pictures.
+
+    Raises ArchiveDamaged naming a file that is not as it was sealed, DiskFull, OSError.
+    """
+    made = tuple(_job(archive, wanted, one, aside, load) for one in wanted.jobs)
+    listed = {} if wanted.unlisted else _index(aside, made, wanted.site)
+    if wanted.unlisted:
+        for folder in (
+            "",
+            "jobs/",
+            *{f"{folder_path(one.record.folder).rpartition('/')[0]}/" for one in made},
+        ):
+            write_staged(aside / f"{folder}index.html", NOTHING)
+    for name, body in listed.items():
+        write_staged(aside / name, body)
+    pages = (path.read_bytes() for path in sorted(aside.rglob("*.html")))
+    serving = Serving(policy_for(pages), wanted.unlisted)
+    for name, body in files_in_folder(serving).items():
+        write_staged(aside / name, body)
+    jobs = (
+        PublishedJob(one.record.job_id, folder_path(derived.record.folder))
+        for one, derived in zip(wanted.jobs, made, strict=True)
+    )
+    return Site(aside, tuple(jobs), serving)
+
+
+def _job(
+    archive: Path, wanted: Wanted, job: ChosenJob, aside: Path, load: LoadPicture
+) -> ChosenJob:
+    reference = reference_for(job, wanted.profile, unlisted=wanted.unlisted)
+    made = derive(archive, job, wanted.profile, aside, wanted.site, load, reference=reference)
+    for name, body in job_files(made, wanted.site, standalone=wanted.unlisted).items():
+        write_staged(made.folder / name, body)
+    folder = aside / folder_path(made.record.folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    move(made.folder, folder)
+    return ChosenJob(folder, made.bag, made.record, made.view, made.left)
+
+
+def _index(aside: Path, jobs: Sequence[ChosenJob], site: SiteSettings) -> dict[str, bytes]:
+    """The index of these jobs; gives its pages, and writes the files of its search."""
+    rows = [job_summary(job.record) for job in jobs]
+    catalog = Catalog(None)
+    try:
+        for row in _rows(jobs):
+            job, entry = row
+            catalog.put_job(entry, {}, (), searchable(job.record))
+        ordered = [(row.job_id, row.created) for row in newest_first(rows)]
+        update_chat(aside, catalog, ordered, sync=False)
+        update_photos(aside, catalog, {row.job_id: row for row in rows}, site, sync=False)
+    finally:
+        catalog.close()
+    # When its bag was last verified is no matter of the public; the index asks for the file.
+    return {**site_files(rows, site, published=True), "search/checks.js": checks_js({})}
+
+
+def _rows(jobs: Sequence[ChosenJob]) -> Iterator[tuple[ChosenJob, CatalogJob]]:
+    for job in jobs:
+        summary = job_summary(job.record)
+        yield (
+            job,
+            CatalogJob(
+                job_id=job.record.job_id,
+                folder=summary.folder,
+                seal=job.bag.number,
+                tagmanifest=job.bag.seal.tagmanifest,
+                sameness="",
+                listed="",
+                open_failures=0,
+                gone=job.record.gone is not None,
+                summary=summary,
+            ),
+        )
