@@ -25,6 +25,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography import x509
+
 from archiver import site
 from archiver.bag import TAGMANIFEST
 from archiver.choosing import changed_since
@@ -186,13 +188,15 @@ def prepared(
     *,
     report: MakeReport | None = None,
     passphrase: Passphrase | None = None,
+    roots: Sequence[x509.Certificate] = (),
 ) -> Iterator[Export]:
     """Make a hand-over of `jobs` (see `choosing.choose_jobs`) ready for `out`, a file, or a folder
     to name it in; what is made for it lies beside `out` until this ends.
 
     `report` makes the PDF that lies beside each job's page; with a `passphrase` the zip is
-    encrypted, and its names say nothing of the jobs. Existing files are replaced, and only
-    by whole ones. Raises UsageProblem for a place inside the archive, ArchiveDamaged naming a file
+    encrypted, and its names say nothing of the jobs; `roots` are certificates of time-stamp
+    authorities, for a proof. Existing files are replaced, and only by whole ones. Raises
+    UsageProblem for a place inside the archive, ArchiveDamaged naming a file
     that is not as it was sealed, ArchiverError when a sync changed a job meanwhile, DiskFull,
     NotWritable, OSError.
     """
@@ -207,9 +211,8 @@ def prepared(
         try:
             preparer = Preparer(archive, Path(aside), settings, decoders.load, report)
             parcels = preparer.parcels(jobs, wish)
-            proofs = {
-                job.folder.name: make_proof(archive, job) for job in jobs if wish.profile.proof
-            }
+            proven = jobs if wish.profile.proof else ()
+            proofs = {job.folder.name: make_proof(archive, job, roots) for job in proven}
             yield Export(parcels, out, settings, report, proofs, passphrase)
         except ArchiveDamaged as error:
             for job in jobs:

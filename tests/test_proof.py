@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,16 @@ from archiver.prooftext import CA, PROOF_TEXT
 from archiver.signing import new_key, write_key_file
 from archiver.timestamps import load_roots
 from tests.faults.lab import copy_archive
-from tests.pipeline import AMIRA, START, Clock, a_workspace, folder_of, synced
+from tests.pipeline import (
+    AMIRA,
+    START,
+    Clock,
+    a_workspace,
+    check_with_bagit,
+    folder_of,
+    sha256sum,
+    synced,
+)
 from tests.tsa import an_authority
 
 SHELLS = {"Linux": "bash", "macOS": "zsh"}
@@ -179,6 +189,30 @@ def test_no_byte_of_the_ledger_s_lines_can_be_another(
         at += len(line)
 
 
+@pytest.mark.parametrize("system", SHELLS)
+def test_an_auditor_s_zip_proves_itself_where_it_was_unpacked(
+    made: Made, tmp_path: Path, system: str
+) -> None:
+    """By the command, `unzip`, and what PROOF.txt prints; the reference validator takes the bag."""
+    command = [sys.executable, "-m", "archiver", "export", str(made.root), made.first]
+    wanted = ["--profile", "auditor", "--timestamp-ca", str(made.ca), "--yes"]
+    done = subprocess.run(
+        [*command, *wanted, "-o", str(tmp_path / "x.zip")], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 other job by its id in WorkPhotos" in done.stderr
+    subprocess.run(["unzip", "-q", "x.zip", "-d", "out"], cwd=tmp_path, check=True)
+    (folder,) = (tmp_path / "out").iterdir()
+    files = {one.name: one.read_bytes() for one in (folder / FOLDER).iterdir()}
+    handed = Handed(folder, Proof(files, (), ()))
+    assert len(steps_of(handed)) == 7
+    for title in steps_of(handed):
+        assert handed.holds(system, title), title
+    assert sha256sum(folder, "SHA256SUMS").returncode == 0
+    assert b"proof/PROOF.txt" in (folder / "SHA256SUMS").read_bytes()
+    assert check_with_bagit(folder) == ""
+
+
 def test_the_powershell_is_powershell(made: Made) -> None:
     """There is none to run it here: a grammar of it reads every block without an error."""
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
@@ -199,7 +233,7 @@ def test_the_lines_are_the_ledger_s_from_the_seal_to_what_is_vouched_for(made: M
 
 
 def test_what_the_lines_tell_of_other_jobs_is_said(made: Made) -> None:
-    """A run's `built` names every job that it looked at, by its id."""
+    """The other job was sealed in the same run, after this one."""
     (other,) = made.handed.proof.others
     assert other.encode() in made.handed.proof.files["ledger.jsonl"]
     assert other not in made.handed.text

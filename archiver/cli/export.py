@@ -66,6 +66,12 @@ if TYPE_CHECKING:
 @option("--pdf", is_flag=True, help="With full or auditor: also the evidence report.")
 @option("--pdf-only", is_flag=True, help="Only the evidence report, as a PDF for each job.")
 @option("--encrypt", is_flag=True, help="Ask for a passphrase: an AES-256 zip for 7-Zip.")
+@option(
+    "--timestamp-ca",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pem",
+    help="With auditor: the time-stamp authority's root certificate.",
+)
 @option("--passphrase-file", metavar="FILE", help="Encrypt with its first line; - is stdin.")
 @option("--dry-run", is_flag=True, help="Write nothing; list what would go in and stay out.")
 @option("--yes", is_flag=True, help="Do not ask before writing.")
@@ -209,14 +215,16 @@ def _zips(
     from archiver.export import prepared
     from archiver.handover import disclosure
     from archiver.naming import job_key
+    from archiver.timestamps import load_roots
 
     passphrase = None
     if said["encrypt"] or said["passphrase_file"]:
         from archiver.cli.passphrase import read_passphrase
 
         passphrase = read_passphrase(console, said["passphrase_file"])
+    roots = load_roots(said["timestamp_ca"]) if said["timestamp_ca"] else ()
     with prepared(
-        archive, chosen, output, site, wish, report=report, passphrase=passphrase
+        archive, chosen, output, site, wish, report=report, passphrase=passphrase, roots=roots
     ) as export:
         ready = [job for parcel in export.parcels for job in parcel.jobs]
         result: dict[str, Any] = {

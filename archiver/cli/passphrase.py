@@ -33,14 +33,16 @@ def read_passphrase(console: Console, file: str | None) -> Passphrase:
     elif console.no_input or not sys.stdin.isatty():
         raise UsageProblem("No passphrase was given, and nobody is there to be asked.", _HOW)
     else:
-        console.problem(WARNING)
-        text = _asked()
+        text = _asked(console)
     made = passphrase_of(text)
     keep_secret(AuthKey(text))
+    if file is not None:
+        console.note(WARNING)
     return made
 
 
-def _asked() -> str:
+def _asked(console: Console) -> str:
+    console.problem(WARNING)
     said = f"Passphrase for the zip (at least {SHORTEST} characters)"
     first: str = click.prompt(said, hide_input=True, err=True)
     if click.prompt("The same again", hide_input=True, err=True) != first:
