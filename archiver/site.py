@@ -58,6 +58,8 @@ JOB_SCRIPTS = (
     "lightbox.js",
     "check.js",
 )
+PAUSE = "pause.js"
+"""Parts the reading of a long page: see the file."""
 JOB_STYLES = (
     "icon.svg",
     "base.css",
@@ -197,7 +199,7 @@ def _page(settings: SiteSettings, name: str, **context: object) -> bytes:
 
 def job_assets(settings: SiteSettings, *, standalone: bool = False) -> dict[str, bytes]:
     """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone."""
-    names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", *JOB_SCRIPTS)
+    names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", PAUSE, *JOB_SCRIPTS)
     return _assets(settings, names)
 
 
