@@ -24,7 +24,7 @@ from archiver.record import converter, time_of, time_text
 from archiver.searchable import FoundPhoto, Searchable, photos_of
 from archiver.storage import remove_file
 
-CATALOG_VERSION = 2
+CATALOG_VERSION = 3
 _SCHEMA = """
 CREATE TABLE jobs (
     job_id TEXT PRIMARY KEY, folder TEXT NOT NULL UNIQUE, seal INTEGER NOT NULL,
@@ -53,6 +53,13 @@ CREATE TABLE photo_months (
 );
 CREATE INDEX photo_months_by_job ON photo_months (job_id);
 CREATE TABLE index_parts (part TEXT PRIMARY KEY, digest TEXT NOT NULL, files TEXT NOT NULL);
+CREATE TABLE looks (
+    id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, bits BLOB, searched INTEGER NOT NULL
+);
+CREATE INDEX looks_unsearched ON looks (id) WHERE NOT searched;
+CREATE TABLE alike (one INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (one, other));
+CREATE INDEX alike_by_other ON alike (other);
+CREATE TABLE compared (job_id TEXT PRIMARY KEY);
 CREATE TABLE views (job_key TEXT PRIMARY KEY, made_from TEXT NOT NULL, pin TEXT NOT NULL);
 """
 
@@ -60,6 +67,30 @@ CREATE TABLE views (job_key TEXT PRIMARY KEY, made_from TEXT NOT NULL, pin TEXT 
 def _sql_text(text: str) -> str:
     """Text as SQLite can hold it: a lone surrogate, which has no UTF-8, is escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _digests(db: sqlite3.Connection, job_id: str) -> set[Sha256]:
+    rows = db.execute("SELECT sha256 FROM payload WHERE job_id = ?", (job_id,))
+    return {sha for (sha,) in rows}
+
+
+def _forget_looks(db: sqlite3.Connection, gone: Iterable[Sha256]) -> None:
+    """Forget the looks of bytes that no job has any more: they may be of what was erased. What was
+    joined by way of one is searched for anew."""
+    for sha in gone:
+        found = db.execute(
+            "SELECT id FROM looks WHERE sha256 = ?"
+            " AND NOT EXISTS (SELECT 1 FROM payload WHERE payload.sha256 = looks.sha256)",
+            (sha,),
+        ).fetchone()
+        if found is not None:
+            db.execute(
+                "UPDATE looks SET searched = 0 WHERE id IN (SELECT one FROM alike WHERE other = ?1"
+                " UNION SELECT other FROM alike WHERE one = ?1)",
+                found,
+            )
+            db.execute("DELETE FROM alike WHERE one = ?1 OR other = ?1", found)
+            db.execute("DELETE FROM looks WHERE id = ?", found)
 
 
 def _packed(text: str) -> bytes:
@@ -184,6 +215,11 @@ class Catalog:
             raise
         return db
 
+    def version(self) -> int:
+        """The version that the file says it is of."""
+        ((version,),) = self._rows("PRAGMA user_version")
+        return int(version)
+
     def close(self) -> None:
         """Close the file."""
         with self._turn:
@@ -237,6 +273,7 @@ class Catalog:
         summary = json.dumps(converter().unstructure(job.summary))
         job_id = _sql_text(job.job_id)
         with self._writing() as db:
+            before = _digests(db, job_id)
             db.execute("DELETE FROM payload WHERE job_id = ?", (job_id,))
             db.execute("DELETE FROM addresses WHERE job_id = ?", (job_id,))
             db.execute(
@@ -264,6 +301,8 @@ class Catalog:
                 "INSERT INTO payload (job_id, file, sha256, size) VALUES (?,?,?,?)",
                 ((job_id, file, sha, size) for file, (sha, size) in payload.items()),
             )
+            _forget_looks(db, before - {sha for sha, _ in payload.values()})
+            db.execute("DELETE FROM compared WHERE job_id = ?", (job_id,))
             db.executemany(
                 "INSERT OR IGNORE INTO addresses (key, sha256, job_id, facts) VALUES (?,?,?,?)",
                 (
@@ -293,8 +332,10 @@ class Catalog:
     def forget_job(self, job_id: str) -> None:
         """Drop a job whose folder is no longer there."""
         with self._writing() as db:
-            for table in ("jobs", "payload", "addresses", "searchable", "photo_months"):
+            before = _digests(db, _sql_text(job_id))
+            for table in ("jobs", "payload", "addresses", "searchable", "photo_months", "compared"):
                 db.execute(f"DELETE FROM {table} WHERE job_id = ?", (_sql_text(job_id),))
+            _forget_looks(db, before)
             db.execute("DELETE FROM views WHERE job_key = ?", (job_key(job_id),))
 
     def forget_failures(self, job_ids: Iterable[str]) -> None:
@@ -435,6 +476,71 @@ class Catalog:
                 "INSERT OR REPLACE INTO views (job_key, made_from, pin) VALUES (?,?,?)",
                 ((key, view.made_from, view.pin) for key, view in views.items()),
             )
+
+    # What photos look like
+
+    def not_compared(self) -> list[tuple[str, RelPath]]:
+        """Jobs whose photos' looks are not all known yet, each with its folder."""
+        return self._rows(
+            "SELECT job_id, folder FROM jobs WHERE job_id NOT IN (SELECT job_id FROM compared)"
+            " ORDER BY folder"
+        )
+
+    def has_look(self, sha256: Sha256) -> bool:
+        """Whether it was looked at a picture with these bytes."""
+        return bool(self._rows("SELECT 1 FROM looks WHERE sha256 = ?", sha256))
+
+    def put_looks(self, job_id: str, looks: Mapping[Sha256, bytes | None]) -> None:
+        """Write down what photos look like, and that these were the last of a job. None is for one
+        that cannot be compared."""
+        with self._writing() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO looks (sha256, bits, searched) VALUES (?,?,?)",
+                ((sha, bits, bits is None) for sha, bits in looks.items()),
+            )
+            db.execute("INSERT OR IGNORE INTO compared VALUES (?)", (_sql_text(job_id),))
+
+    def look_counts(self) -> tuple[int, int]:
+        """How many looks there are, and of how many more pictures none can be compared."""
+        ((all_of_them, told),) = self._rows("SELECT count(*), count(bits) FROM looks")
+        return told, all_of_them - told
+
+    def unsearched(self) -> list[int]:
+        """Numbers of looks that have yet to be searched for among the others."""
+        return [one for (one,) in self._rows("SELECT id FROM looks WHERE NOT searched ORDER BY id")]
+
+    def looks(self) -> Iterator[tuple[int, bytes]]:
+        """Every look that can be compared, with its number, in that order."""
+        last = 0
+        while rows := self._rows(
+            "SELECT id, bits FROM looks WHERE id > ? AND bits IS NOT NULL ORDER BY id LIMIT 20000",
+            last,
+        ):
+            yield from rows
+            last = rows[-1][0]
+
+    def links(self) -> list[tuple[int, int]]:
+        """Which looks are alike, as far as it joins them into groups."""
+        return self._rows("SELECT one, other FROM alike ORDER BY one, other")
+
+    def put_links(self, links: Iterable[tuple[int, int]]) -> None:
+        """Write down what the search for all that was not searched yet found."""
+        with self._writing() as db:
+            db.executemany("INSERT OR IGNORE INTO alike VALUES (?,?)", links)
+            db.execute("UPDATE looks SET searched = 1 WHERE NOT searched")
+
+    def linked_looks(self) -> dict[int, tuple[Sha256, bytes]]:
+        """By number, the looks that are like others: bytes of which picture, and their bits."""
+        rows = self._rows(
+            "SELECT id, sha256, bits FROM looks WHERE id IN"
+            " (SELECT one FROM alike UNION SELECT other FROM alike)"
+        )
+        return {number: (sha, bits) for number, sha, bits in rows}
+
+    def twice_kept(self) -> list[Sha256]:
+        """Hashes of payload that lies in the archive more than once."""
+        query = "SELECT sha256 FROM payload GROUP BY sha256 HAVING count(*) > 1"
+        return [sha for (sha,) in self._rows(query)]
 
     # Payload and addresses
 

@@ -94,10 +94,10 @@ def _same_folder(archive: Path, folder: Path, wanted: str) -> bool:
 
 
 def _listed(found: Sequence[_Known]) -> str:
-    lines = [f"  {job.job_id}  {job.title[:70]}" for job in found[:_CANDIDATES]]
+    named = [f"{job.job_id} ({job.title[:50]})" for job in found[:_CANDIDATES]]
     if len(found) > _CANDIDATES:
-        lines.append(f"  … and {len(found) - _CANDIDATES} more")
-    return "Name one by its id:\n" + "\n".join(lines)
+        named.append(f"and {len(found) - _CANDIDATES} more")
+    return "Name one by its id: " + "; ".join(named)
 
 
 def choose_jobs(archive: Path, names: Sequence[str]) -> tuple[ChosenJob, ...]:

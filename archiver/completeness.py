@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from archiver.capturetime import Side
 from archiver.jobbuild import Build
 from archiver.jobcontext import Completeness
+from archiver.language import NN_
 from archiver.models import PhotoRecord, Reference
-from archiver.pagewords import Link, both_counted, photo_link, photos_counted
+from archiver.pagewords import (
+    Link,
+    Sentence,
+    both_counted,
+    filled,
+    numbers,
+    photo_link,
+    photos_counted,
+)
 from archiver.plan import Slot
 from archiver.reader import Reader
 
@@ -82,10 +94,48 @@ def completeness(build: Build, photos: int, kept: int, messages: int) -> Complet
     return Completeness(
         _photos_kept(build, photos, kept),
         not gaps,
-        _messages_kept(build.reader, messages) + _erased(build),
+        _messages_said(build, messages) + _erased(build),
         tuple(shown),
         tuple(gaps[len(shown) :]),
+        tuple(_clocks(build)),
     )
+
+
+_CLOCKS: tuple[tuple[Side, str, str], ...] = (
+    (
+        "before job",
+        *NN_(
+            "By its camera’s clock, {n} photo is from before the job was made: {photos}.",
+            "By their cameras’ clocks, {n} photos are from before the job was made: {photos}.",
+        ),
+    ),
+    (
+        "before upload",
+        *NN_(
+            "By its camera’s clock, {n} photo is from more than a day before its upload: {photos}.",
+            "By their cameras’ clocks, {n} photos are from more than a day before their upload: "
+            "{photos}.",
+        ),
+    ),
+    (
+        "after upload",
+        *NN_(
+            "By its camera’s clock, {n} photo is from more than a day after its upload: {photos}.",
+            "By their cameras’ clocks, {n} photos are from more than a day after their upload: "
+            "{photos}.",
+        ),
+    ),
+)
+
+
+def _clocks(build: Build) -> Iterator[Sentence]:
+    """Photos whose camera's clock stands apart from the job or their upload, as facts."""
+    reader = build.reader
+    for side, one, many in _CLOCKS:
+        found = [number for number, which in build.clocks.items() if which == side]
+        if found:
+            words = reader.counted(len(found), one, many, photos="{photos}")
+            yield filled(words, photos=numbers(reader, found, photo_link))
 
 
 def _photos_kept(build: Build, photos: int, kept: int) -> str:
@@ -102,6 +152,13 @@ def _photos_kept(build: Build, photos: int, kept: int) -> str:
         missing=reader.language.number(missing),
     )
     return heading + _of_them_accepted(build, missing)
+
+
+def _messages_said(build: Build, messages: int) -> str:
+    derived = build.record.derived
+    if derived is not None and not derived.chat:
+        return build.reader.tr("The chat is not part of this copy.")
+    return _messages_kept(build.reader, messages)
 
 
 def _messages_kept(reader: Reader, messages: int) -> str:

@@ -25,17 +25,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography import x509
+
 from archiver import site
 from archiver.bag import TAGMANIFEST
 from archiver.choosing import changed_since
 from archiver.decoders import Decoders
 from archiver.derivedbag import derive
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
-from archiver.handover import ChosenJob, MakeReport, damaged, readme
+from archiver.handover import ChosenJob, MakeReport, damaged
 from archiver.models import RelPath, Sha256
 from archiver.naming import safe_file_name
+from archiver.passphrase import Passphrase
 from archiver.preparing import REPORT, Parcel, Preparer, Wish
 from archiver.profile import FULL, Profile
+from archiver.proof import FOLDER as PROOF
+from archiver.proof import Proof, make_proof
+from archiver.readme import readme
 from archiver.renditionplan import Rendition
 from archiver.renditions import listed_renditions
 from archiver.sheetplan import PDF_NAME
@@ -75,15 +81,19 @@ class ExportReport:
     sha256: Sha256
 
 
-def default_name(jobs: Sequence[ChosenJob]) -> str:
-    """The zip's name: the job's present title, or how many jobs there are."""
+def default_name(jobs: Sequence[ChosenJob], *, neutral: bool = False) -> str:
+    """The zip's name: the job's present title, or how many jobs there are; a `neutral` one says
+    nothing of what is in it."""
+    if neutral:
+        return "records.zip"
     if len(jobs) != 1:
         return f"{len(jobs)} job records.zip"
     return f"{safe_file_name(jobs[0].record.title or '') or jobs[0].folder.name}.zip"
 
 
 class Export:
-    """A hand-over that is ready to be written: `parcels`, one for each zip."""
+    """A hand-over that is ready to be written: `parcels`, one for each zip; `proofs` of jobs by
+    their folders."""
 
     def __init__(
         self,
@@ -91,18 +101,22 @@ class Export:
         out: Path,
         settings: SiteSettings,
         report: MakeReport | None,
+        proofs: Mapping[str, Proof],
+        passphrase: Passphrase | None,
     ) -> None:
         self.parcels = parcels
+        self.proofs = proofs
         self._out = out
         self._settings = settings
         self._report = report
+        self._passphrase = passphrase
 
     def members(self) -> Iterator[tuple[Path, list[tuple[str, int]]]]:
         """Each zip with the files that it will have, by name and bytes; nothing is written."""
         names = _zip_names(self._out, len(self.parcels))
         for parcel, name in zip(self.parcels, names, strict=True):
             listed = _Listing()
-            _Zip(listed, self._settings, self._report, lambda size: None).write(parcel.jobs)
+            self._fill(listed, parcel, lambda size: None)
             yield name, listed.found
 
     def write(self, progress: Callable[[int], None] = lambda size: None) -> list[ExportReport]:
@@ -129,9 +143,16 @@ class Export:
     def _zip(
         self, parcel: Parcel, path: Path, progress: Callable[[int], None]
     ) -> tuple[int, int, Sha256]:
-        with ZipWriter(path) as target:
-            _Zip(target, self._settings, self._report, progress).write(parcel.jobs)
-        return target.files, target.size, sha256_file(path)
+        with ZipWriter(path, self._passphrase) as target:
+            self._fill(target, parcel, progress)
+        return target.files, target.size, target.sha256
+
+    def _fill(
+        self, target: ZipWriter | _Listing, parcel: Parcel, progress: Callable[[int], None]
+    ) -> None:
+        neutral = self._passphrase is not None
+        filling = _Zip(target, self._settings, self._report, self.proofs, progress)
+        filling.write(parcel.jobs, neutral=neutral)
 
 
 class _Listing:
@@ -166,18 +187,22 @@ def prepared(
     wish: Wish = WHOLE,
     *,
     report: MakeReport | None = None,
+    passphrase: Passphrase | None = None,
+    roots: Sequence[x509.Certificate] = (),
 ) -> Iterator[Export]:
     """Make a hand-over of `jobs` (see `choosing.choose_jobs`) ready for `out`, a file, or a folder
     to name it in; what is made for it lies beside `out` until this ends.
 
-    `report` makes the PDF that lies beside each job's page. Existing files are replaced, and only
-    by whole ones. Raises UsageProblem for a place inside the archive, ArchiveDamaged naming a file
+    `report` makes the PDF that lies beside each job's page; with a `passphrase` the zip is
+    encrypted, and its names say nothing of the jobs; `roots` are certificates of time-stamp
+    authorities, for a proof. Existing files are replaced, and only by whole ones. Raises
+    UsageProblem for a place inside the archive, ArchiveDamaged naming a file
     that is not as it was sealed, ArchiverError when a sync changed a job meanwhile, DiskFull,
     NotWritable, OSError.
     """
     if not jobs:
         raise UsageProblem("No job was named.", "Name a job by its id, its folder or its title.")
-    out = target_file(archive, out, default_name(jobs))
+    out = target_file(archive, out, default_name(jobs, neutral=passphrase is not None))
     with (
         explained(out),
         tempfile.TemporaryDirectory(prefix=".archiver-export-", dir=out.parent) as aside,
@@ -185,7 +210,10 @@ def prepared(
     ):
         try:
             preparer = Preparer(archive, Path(aside), settings, decoders.load, report)
-            yield Export(preparer.parcels(jobs, wish), out, settings, report)
+            parcels = preparer.parcels(jobs, wish)
+            proven = jobs if wish.profile.proof else ()
+            proofs = {job.folder.name: make_proof(archive, job, roots) for job in proven}
+            yield Export(parcels, out, settings, report, proofs, passphrase)
         except ArchiveDamaged as error:
             for job in jobs:
                 if changed_since(archive, job):
@@ -289,27 +317,35 @@ class _Zip:
         target: ZipWriter | _Listing,
         settings: SiteSettings,
         report: MakeReport | None,
+        proofs: Mapping[str, Proof],
         progress: Callable[[int], None],
     ) -> None:
         self._target = target
         self._settings = settings
         self._report = report
+        self._proofs = proofs
         self._progress = progress
         self._sums: dict[str, Sha256] = {}
 
-    def write(self, jobs: Sequence[ChosenJob]) -> None:
-        """All of it: for people first, then the jobs, then the sums."""
-        top = jobs[0].folder.name if len(jobs) == 1 else TOP
+    def write(self, jobs: Sequence[ChosenJob], *, neutral: bool = False) -> None:
+        """All of it: for people first, then the jobs, then the sums. With `neutral` names the
+        folders have numbers: an encrypted zip's names can be read by everybody."""
+        names = [f"job-{at:04d}" if neutral else job.folder.name for at, job in enumerate(jobs, 1)]
+        top = names[0] if len(jobs) == 1 else TOP
         sealed = max(job.bag.sealed for job in jobs)
-        self._bytes(top, README, readme(jobs, top, self._pdf_of(jobs[0])), sealed)
+        said = readme(
+            jobs, top, self._pdf_of(jobs[0]), self._settings.reader, proof=bool(self._proofs)
+        )
+        self._bytes(top, README, said, sealed)
         if len(jobs) > 1:
             entries = [
-                site.ExportEntry(job.folder.name, site.job_summary(job.record)) for job in jobs
+                site.ExportEntry(name, site.job_summary(job.record))
+                for name, job in zip(names, jobs, strict=True)
             ]
             self._bytes(top, "index.html", site.export_index(entries, self._settings), sealed)
-        for job in jobs:
+        for name, job in zip(names, jobs, strict=True):
             put = self._job if job.left is None else self._derived
-            put(job, top, "" if len(jobs) == 1 else f"{job.folder.name}/")
+            put(job, top, "" if len(jobs) == 1 else f"{name}/")
         lines = (f"{self._sums[path]}  {path}\n" for path in sorted(self._sums))
         self._add(f"{top}/{SUMS}", "".join(lines).encode(), sealed)
 
@@ -343,6 +379,9 @@ class _Zip:
             self._bytes(top, f"{below}{name}", body, sealed)
         for member in _bag_files(job):
             self._file(top, below, job.folder, member, sealed)
+        if (proof := self._proofs.get(job.folder.name)) is not None:
+            for name, body in proof.files.items():
+                self._bytes(top, f"{below}{PROOF}/{name}", body, sealed)
 
     def _derived(self, job: ChosenJob, top: str, below: str) -> None:
         """All that was made ready; of the bag, what its manifests list."""

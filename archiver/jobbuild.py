@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from archiver.capturetime import Side
 from archiver.jobcontext import Gap
 from archiver.language import N_
 from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord, RelPath
@@ -45,6 +46,8 @@ class Build:
     renditions: Mapping[RelPath, Rendition] = field(default_factory=dict)
     person_keys: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    clocks: dict[int, Side] = field(default_factory=dict)
+    """Photos whose camera clock stands apart from the job or their upload."""
 
     def gap(self, slot: Slot, link: Link, reason: str) -> None:
         """Note that something is missing; one that a person has accepted says so."""

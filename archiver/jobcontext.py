@@ -183,13 +183,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """How much of what the job points at is kept."""
+    """How much of what the job points at is kept, and what cameras' clocks say."""
 
     heading: str
     whole: bool
     said: str
     first: tuple[Gap, ...]
     more: tuple[Gap, ...]
+    clocks: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

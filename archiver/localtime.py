@@ -33,13 +33,21 @@ def iso(instant: datetime) -> str:
 
     `instant` is in UTC, as all times of the models are.
     """
-    exact = "microseconds" if instant.microsecond % 1000 else "milliseconds"
-    return instant.isoformat(timespec=exact)[:-6] + "Z"
+    # By hand: `isoformat` asks the zone, which takes four times as long as the rest.
+    fraction = instant.microsecond
+    digits = f"{fraction:06d}" if fraction % 1000 else f"{fraction // 1000:03d}"
+    return (
+        f"{instant.year:04d}-{instant.month:02d}-{instant.day:02d}"
+        f"T{instant.hour:02d}:{instant.minute:02d}:{instant.second:02d}.{digits}Z"
+    )
 
 
 def utc(instant: datetime) -> str:
     """`2025-10-22 10:12:31 UTC`."""
-    return instant.isoformat(" ", "seconds")[:-6] + " UTC"
+    return (
+        f"{instant.year:04d}-{instant.month:02d}-{instant.day:02d}"
+        f" {instant.hour:02d}:{instant.minute:02d}:{instant.second:02d} UTC"
+    )
 
 
 def abbreviation(moment: datetime) -> str:

@@ -15,7 +15,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from archiver.addresses import told_address
+from archiver.capturetime import clock_fact
 from archiver.columns import columns_of, told, wall_time
+from archiver.language import ENGLISH, language_of
 from archiver.models import (
     Absence,
     MessageRecord,
@@ -163,6 +165,9 @@ class _Exhibit:
             yield f"a newer picture is missing: {self._missing()}"
         if stored.same_as is not None:
             yield f"the same file as exhibit {stored.same_as}"
+        fact = clock_fact(self.job.record, stored, self.message.uploaded)
+        if fact is not None:
+            yield f"camera clock {fact.told(language_of(ENGLISH))}"
         if not stored.decoded:
             yield "kept as received, not decoded"
         yield from stored.notes

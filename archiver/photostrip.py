@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable
 from functools import partial
 
-from archiver.images import ImageInfo, ImageProbe
+from archiver.images import ImageInfo, ImageProbe, image_type
 from archiver.jpegstrip import strip_jpeg
 from archiver.photofacts import kept_exif
 from archiver.photowants import CannotStrip, PhotoWants
@@ -34,12 +34,11 @@ def stripped(body: bytes, media_type: str, wants: PhotoWants) -> bytes:
     Raises CannotStrip: for TIFF, HEIC and AVIF, whose metadata is woven into the file by offsets,
     and for a file that is not built as its format says. Nothing else, whatever the bytes.
     """
-    before = picture_info(body)
-    if before.media_type != media_type or media_type not in _STRIPS:
-        raise CannotStrip(f"nothing can be taken out of a {before.type.upper()}")
+    kind = image_type(body[:64])
+    if kind is None or media_type != f"image/{kind}" or media_type not in _STRIPS:
+        raise CannotStrip(f"nothing can be taken out of {kind.upper() if kind else 'such a file'}")
     made = _STRIPS[media_type](body, partial(kept_exif, wants=wants))
-    after = picture_info(made)
-    if (after.type, after.width, after.height) != (before.type, before.width, before.height):
+    if picture_info(made).type != kind:
         raise CannotStrip("it would not be the same picture")
     if not wants.location and body_has_place(made):
         raise CannotStrip("it still tells where it was taken")

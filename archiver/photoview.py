@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from archiver import localtime
+from archiver.capturetime import clock_fact
 from archiver.gallery import DEFAULT_RATIO, ratio
 from archiver.jobbuild import DAMAGED, ERASED, NO_NAME, Build, Spot
 from archiver.jobcontext import PhotoLine, PhotoView
@@ -114,11 +115,11 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
         name=base_name(whole.file) if whole is not None else "",
         facts=_file_facts(whole, reader.language) if whole is not None else "",
         sha256=stored.sha256 if stored is not None else "",
-        flag=_flag(build, photo, shape),
+        flag=_flag(build, photo, spot, shape),
         title=title,
         reason=reason,
         detail=detail,
-        lines=_lines(build, photo) if image.failure or stored is not None else (),
+        lines=_lines(build, photo, spot) if image.failure or stored is not None else (),
     )
 
 
@@ -131,7 +132,7 @@ def _alt(reader: Reader, number: int, who: str, day: str, clock: str) -> str:
     )
 
 
-def _flag(build: Build, photo: PhotoRecord, shape: str) -> str:
+def _flag(build: Build, photo: PhotoRecord, spot: Spot, shape: str) -> str:
     """A word or two under a picture that is not just a picture."""
     stored, reader = photo.image.stored, build.reader
     if stored is None or shape == "missing":
@@ -145,9 +146,18 @@ def _flag(build: Build, photo: PhotoRecord, shape: str) -> str:
         return reader.counted(len(photo.image.versions), "{n} version", "{n} versions")
     if photo.image.failure:
         return reader.tr("newer one missing")
-    if stored.same_as is None:
+    if stored.same_as is not None:
+        return reader.tr("same as {photo}", photo=photo_link(stored.same_as).text)
+    return reader.tr("camera clock differs") if _clock(build, photo, spot, stored) else ""
+
+
+def _clock(build: Build, photo: PhotoRecord, spot: Spot, stored: StoredFile) -> str:
+    """What the camera's clock says against job and upload, empty if nothing; notes it."""
+    fact = clock_fact(build.record, stored, spot.message.uploaded)
+    if fact is None:
         return ""
-    return reader.tr("same as {photo}", photo=photo_link(stored.same_as).text)
+    build.clocks[photo.number] = fact.side
+    return fact.told(build.reader.language)
 
 
 def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, str]:
@@ -180,7 +190,7 @@ def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, st
     return tr("Not archived"), reason, since + (f". {said.rstrip('.')}" if said else "")
 
 
-def _lines(build: Build, photo: PhotoRecord) -> tuple[PhotoLine, ...]:
+def _lines(build: Build, photo: PhotoRecord, spot: Spot) -> tuple[PhotoLine, ...]:
     """What the register says beyond file, size and SHA-256."""
     image, stored = photo.image, photo.image.stored
     tr = build.reader.tr
@@ -189,7 +199,8 @@ def _lines(build: Build, photo: PhotoRecord) -> tuple[PhotoLine, ...]:
         if stored.camera:
             lines.append(PhotoLine(stored.camera, name=tr("Camera")))
         if stored.captured:
-            lines.append(PhotoLine(stored.captured, name=tr("Camera clock")))
+            said = ", ".join(filter(None, (stored.captured, _clock(build, photo, spot, stored))))
+            lines.append(PhotoLine(said, name=tr("Camera clock")))
         if stored.place:
             lines.append(PhotoLine(stored.place.replace(",", ", "), name=tr("Place"), place=True))
         if stored.file in build.renditions:

@@ -37,9 +37,9 @@ from archiver.ledger import Ledger
 from archiver.ledgercheck import NO_TRUST, Trust, check_ledger
 from archiver.models import Sha256
 from archiver.pins import Erasure, JobPins, LedgerState, erasure_fields
+from archiver.reconciling import reconcile
 from archiver.record import time_text
 from archiver.siteindex import update_index
-from archiver.sync import reconcile
 from archiver.view import site_of, view_maker
 
 Reapply = Callable[[OpenArchive, Erasure], object]

@@ -46,6 +46,7 @@ __all__ = [
     "job_summary",
     "photo_month_pages",
     "photo_months_page",
+    "plain_page",
     "site_files",
 ]
 
@@ -57,6 +58,8 @@ JOB_SCRIPTS = (
     "lightbox.js",
     "check.js",
 )
+PAUSE = "pause.js"
+"""Parts the reading of a long page: see the file."""
 JOB_STYLES = (
     "icon.svg",
     "base.css",
@@ -196,7 +199,7 @@ def _page(settings: SiteSettings, name: str, **context: object) -> bytes:
 
 def job_assets(settings: SiteSettings, *, standalone: bool = False) -> dict[str, bytes]:
     """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone."""
-    names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", *JOB_SCRIPTS)
+    names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", PAUSE, *JOB_SCRIPTS)
     return _assets(settings, names)
 
 
@@ -262,6 +265,11 @@ def photo_months_page(months: Sequence[tuple[str, int]], settings: SiteSettings)
     """`photos.html`: every month that has photos, the newest first, each with their number."""
     page = photopages.months_page(months, settings.reader, settings.workspace_name)
     return _page(settings, "photos.html", page=page, shell=_shell(settings))
+
+
+def plain_page(settings: SiteSettings, template: str, page: object) -> bytes:
+    """A page of the index without scripts: a template and its context."""
+    return _page(settings, template, page=page, shell=_shell(settings))
 
 
 def export_index(entries: Sequence[ExportEntry], settings: SiteSettings) -> bytes:

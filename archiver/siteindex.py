@@ -12,12 +12,15 @@ from archiver.ledger import LedgerState
 from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
 from archiver.photofiles import update_photos
+from archiver.reused import find_reused
+from archiver.reusedpage import reused_page
 from archiver.search import newest_first
 from archiver.searchfiles import update_chat
-from archiver.site import SiteSettings, checks_js, site_files
+from archiver.site import SiteSettings, checks_js, plain_page, site_files
 from archiver.storage import explained, put_if_changed
 
 CHECKS = "search/checks.js"
+REUSED_PAGE = "reused.html"
 _OURS = ("search/jobs-*.js", "browse*.html", "browse/*.html")
 
 
@@ -36,6 +39,11 @@ def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) 
     catalogued = {row.summary.job_id: row.job_id for row in known}
     ordered = [(catalogued[row.job_id], row.created) for row in newest_first(rows)]
     files = dict(site_files(rows, site, tombstones(opened.pins)))
+    files[REUSED_PAGE] = plain_page(
+        site,
+        "reused.html",
+        reused_page(find_reused(opened.catalog), site.reader, site.workspace_name),
+    )
     files[CHECKS] = checks_js(checks(opened.pins, rows))
     with explained(root):
         written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))

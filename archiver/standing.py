@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archiver.archive import (
     OpenArchive,
@@ -39,7 +40,9 @@ from archiver.naming import job_key
 from archiver.record import RECORD_PATH, time_text
 from archiver.searchable import searchable
 from archiver.swap import refuse_pending
-from archiver.workshop import Workshop
+
+if TYPE_CHECKING:
+    from archiver.workshop import Workshop
 
 UNACCOUNTED = (
     "its folder is not the bag that was sealed last (the ledger says otherwise), so it was left "

@@ -55,6 +55,7 @@ class OldFolder:
     staged: Path
     moving: bool = False
     moves: list[RelPath] = field(default_factory=list)
+    _made: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def keep(self, path: RelPath) -> None:
         """Have a file of the old folder, or a folder in it, in the new one too, under the same
@@ -63,13 +64,17 @@ class OldFolder:
             (self.folder / path).stat()
             self.moves.append(path)
             return
-        (self.staged / path).parent.mkdir(parents=True, exist_ok=True)
-        link_or_copy(self.folder / path, self.staged / path)
+        # By strings: for the seventy files of a job `Path` takes as long as the disk.
+        parent = path.rpartition("/")[0]
+        if parent not in self._made:
+            (self.staged / parent).mkdir(parents=True, exist_ok=True)
+            self._made.add(parent)
+        link_or_copy(f"{self.folder}/{path}", f"{self.staged}/{path}")
 
     def place(self, path: RelPath) -> Path:
         """Where a file of the new folder lies while that is staged."""
-        here = self.staged / path
-        return here if here.exists() else self.folder / path
+        staged = os.path.lexists(f"{self.staged}/{path}")
+        return (self.staged if staged else self.folder) / path
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,22 +29,21 @@ from archiver.archive import (
     Archive,
     ArchiveSettings,
     OpenArchive,
-    accounted_for,
     begin,
     change_settings,
     check_workspace,
     is_fresh,
     job_folders,
-    load_job,
     open_catalog,
     read_bag_or_none,
     recorded_folder,
 )
 from archiver.authkey import AuthKey
-from archiver.bag import read_bag
 from archiver.blobs import Blobs
+from archiver.clock import now as now
 from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.commit import Recovered, recover
+from archiver.comparing import PHOTOS_A_RUN, compare_photos
 from archiver.decoders import Decoders
 from archiver.download import Downloader, DownloadSettings
 from archiver.erasing import complete
@@ -57,11 +56,11 @@ from archiver.models import JobId, JobOutcome, ListedJob, Problem
 from archiver.naming import job_key
 from archiver.pins import Anchor
 from archiver.reach import Reach
+from archiver.reconciling import reconcile
 from archiver.sheetlayout import SheetSettings
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.stamping import stamp_head
-from archiver.standing import catalogue
 from archiver.storage import explained, free_bytes, remove_tree
 from archiver.view import site_of, view_maker
 from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
@@ -129,11 +128,6 @@ def random_salt(job_id: JobId, seal: int) -> bytes:
     """32 random bytes: the salt of a seal."""
     del job_id, seal
     return os.urandom(32)
-
-
-def now() -> datetime:
-    """The clock's time in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -659,6 +653,10 @@ class _Run:
         """On every end that still can write: the index, and the run's last ledger entry."""
         self._clear_incoming()
         try:
+            if outcome == "complete":
+                compare_photos(
+                    opened.archive.root, opened.catalog, self.world.decoders, most=PHOTOS_A_RUN
+                )
             update_index(opened, self._site(opened), sync=self.options.fsync)
         except (ArchiverError, OSError) as error:
             if outcome == "complete":
@@ -707,29 +705,6 @@ class _Run:
                     self._note(unstamped)
         self.summary.last_anchor = ledger.state.last_anchor
         self.summary.anchor_warning = anchor_warning(ledger.state, clock())
-
-
-def reconcile(opened: OpenArchive) -> list[Problem]:
-    """Take folders into the catalogue that it does not know: it is only a cache of them.
-
-    Gives what cannot be taken in, because the ledger does not know it. Raises OSError.
-    """
-    problems: list[Problem] = []
-    known = opened.catalog.folders()
-    for folder in job_folders(opened.archive.root):
-        relative = recorded_folder(opened.archive.root, folder)
-        if relative in known:
-            continue
-        try:
-            bag, record = read_bag(folder), load_job(folder)
-        except (OSError, ValueError, ArchiverError) as error:
-            problems.append(Problem(folder.name, f"{relative} cannot be read: {error}"))
-            continue
-        if accounted_for(bag, opened.pins, record.job_id):
-            catalogue(opened, bag, record, job_summary(record))
-        else:
-            problems.append(Problem(record.job_id, f"{relative} is not a bag the ledger knows"))
-    return problems
 
 
 def check_not_restored(opened: OpenArchive) -> None:

@@ -90,6 +90,22 @@ def read_stamp(
         raise BadStamp(f"is not a time stamp that can be read ({error})") from error
 
 
+def token_certificates(body: bytes) -> tuple[x509.Certificate, ...]:
+    """The certificates that a token brings along: its signer's, then each one's issuer, then the
+    rest. Raises BadStamp."""
+    try:
+        token = rfc3161.decode_timestamp_response(der.sorted_certificates(body))
+        left = [*map(x509.load_der_x509_certificate, sorted(token.signed_data.certificates))]
+        chain = [_signer(token)]
+    except _UNREADABLE as error:
+        raise BadStamp(f"is not a time stamp that can be read ({error})") from error
+    left.remove(chain[0])
+    while issuer := next((one for one in left if one.subject == chain[-1].issuer), None):
+        chain.append(issuer)
+        left.remove(issuer)
+    return (*chain, *left)
+
+
 def load_roots(path: Path) -> tuple[x509.Certificate, ...]:
     """The certificates in a PEM file. Raises UsageProblem."""
     try:

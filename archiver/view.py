@@ -206,6 +206,8 @@ class ViewMaker:
         """The job's own copy of every asset: a hard link to the shared one, or, where that would
         be a copy, the one of the view before."""
         made: dict[RelPath, Sha256] = {}
+        for parent in self._asset_folders:
+            (folder / parent).mkdir(parents=True, exist_ok=True)
         for name, (body, sha256) in self._asset_bodies.items():
             path = RelPath(name)
             made[path] = sha256
@@ -221,8 +223,7 @@ class ViewMaker:
             # Linux refuses to link a file that is being renamed over, so only one thread looks.
             with self._turn:
                 self._lay_out(master, body)
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            link_or_copy(master, folder / name)
+            link_or_copy(master, f"{folder}/{name}")
         return made
 
     def lay_out_assets(self) -> None:
@@ -242,3 +243,7 @@ class ViewMaker:
     @cached_property
     def _asset_bodies(self) -> Mapping[str, tuple[bytes, Sha256]]:
         return {name: (body, sha256_bytes(body)) for name, body in job_assets(self.site).items()}
+
+    @cached_property
+    def _asset_folders(self) -> tuple[str, ...]:
+        return tuple(sorted({name.rpartition("/")[0] for name in self._asset_bodies}))

@@ -18,6 +18,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -52,6 +53,15 @@ def pages(count: int) -> tuple[Took, int]:
     return timed(begun, busy), size
 
 
+def moved(record: JobRecord, days: int) -> JobRecord:
+    """The record so many days later, so that no two jobs have the same lines on their sheets."""
+    later = timedelta(days=days, minutes=days)
+    messages = tuple(
+        replace(one, uploaded=one.uploaded and one.uploaded + later) for one in record.messages
+    )
+    return replace(record, messages=messages)
+
+
 def job_folders(count: int, out: Path) -> tuple[JobRecord, list[Path]]:
     """Folders with the thumbnails that one record speaks of, each picture another."""
     record = a_job(photos=PHOTOS, messages=MESSAGES)
@@ -70,15 +80,16 @@ def job_folders(count: int, out: Path) -> tuple[JobRecord, list[Path]]:
 
 
 def sheets(record: JobRecord, folders: list[Path], threads: int) -> Took:
-    """Make the contact sheets of every folder."""
+    """Make the contact sheets of every folder, each on other days."""
 
-    def make(folder: Path) -> None:
-        make_sheets(plan_sheets(record, folder.joinpath, SITE.reader), folder)
+    def make(number: int) -> None:
+        folder, shown = folders[number], moved(record, number + 100 * threads)
+        make_sheets(plan_sheets(shown, folder.joinpath, SITE.reader), folder)
 
-    make(folders[0])
+    make(0)
     begun, busy = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(make, folders))
+        list(pool.map(make, range(len(folders))))
     return timed(begun, busy)
 
 

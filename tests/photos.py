@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Callable
 
 from PIL import Image, ImageCms
+from PIL.TiffImagePlugin import IFDRational
 
 from archiver.imagedecode import opener
 from archiver.images import image_type
@@ -30,8 +32,9 @@ def an_exif(orientation: int = 6) -> bytes:
     exif[0x10F], exif[0x110], exif[0x112] = "Ridgeway", "One", orientation
     exif[0x132] = "2025:10:22 10:13:17"
     inner = exif.get_ifd(0x8769)
-    inner |= {0x9003: "2025:10:22 10:13:16", 0x9011: "+02:00", 0x829A: 0.008, 0x829D: 1.8}
-    inner |= {0x8827: 200, 0x920A: 4.25, 0x927C: SECRET, 0x9286: b"ASCII\0\0\0" + SECRET}
+    inner |= {0x9003: "2025:10:22 10:13:16", 0x9011: "+02:00"}
+    inner |= {0x829A: IFDRational(10, 1250), 0x829D: IFDRational(9, 5), 0x8827: 200}
+    inner |= {0x920A: IFDRational(17, 4), 0x927C: SECRET, 0x9286: b"ASCII\0\0\0" + SECRET}
     inner |= {0xA431: SECRET.decode(), 0xA430: SECRET.decode(), 0xA420: SECRET.decode()}
     place = exif.get_ifd(0x8825)
     place |= {1: "S", 2: (33.0, 51.0, 30.125), 3: "E", 4: (151.0, 12.0, 36.0), 5: b"\0", 6: 12.5}
@@ -178,7 +181,7 @@ def frames(body: bytes) -> list[tuple[str, tuple[int, int], bytes, object]]:
     kind = image_type(body[:64])
     assert kind is not None
     # Not by `Image.open`, which takes a JPEG with a second picture for another format.
-    with opener(kind)(io.BytesIO(body)) as image:
+    with warnings.catch_warnings(action="ignore"), opener(kind)(io.BytesIO(body)) as image:
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
             image.load()

@@ -147,7 +147,7 @@ def test_a_view_lists_its_renditions_and_a_zip_takes_them_along(tmp_path: Path) 
     assert (root / "ledger/ledger.jsonl").read_bytes() == ledger
     assert cli("verify", root, "--json").code == 0
     out = tmp_path / "out.zip"
-    assert cli("export", root, job_id, "-o", out, "--json").code == 0
+    assert cli("export", root, job_id, "--profile", "full", "-o", out, "--json").code == 0
     with zipfile.ZipFile(out) as zipped:
         inside = {one.partition("/")[2]: one for one in zipped.namelist()}
         assert zipped.read(inside[name]) == made.read_bytes()

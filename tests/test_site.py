@@ -22,6 +22,7 @@ import archiver.monthpages
 import archiver.pagewords
 import archiver.photopages
 import archiver.reader
+import archiver.reusedpage
 import archiver.site
 from archiver.branding import Branding
 from archiver.gallery import ratio_rules
@@ -248,6 +249,7 @@ def test_templates_use_every_field_of_their_contexts_and_nothing_else() -> None:
         archiver.reader,
         archiver.monthpages,
         archiver.photopages,
+        archiver.reusedpage,
         archiver.site,
     )
     contexts = {

@@ -41,10 +41,11 @@ def command(
     from archiver.archive import job_folders
     from archiver.build import build_views
     from archiver.cli.opening import writing
+    from archiver.clock import now
+    from archiver.comparing import compare_photos
     from archiver.decoders import Decoders
     from archiver.restaging import restage
     from archiver.siteindex import update_index
-    from archiver.sync import now
     from archiver.view import maker_of, view_settings
     from archiver.viewhelpers import ViewHelpers, cores, helper_count
     from archiver.viewinputs import common_inputs
@@ -84,6 +85,7 @@ def command(
                 common=common_inputs(views),
                 sync=not no_fsync,
             )
+        compare_photos(archive, opened.catalog)
         report.index_files = update_index(opened, views.site, sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")

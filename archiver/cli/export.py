@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 @option("--no-chat", "chat", flag_value=False, type=bool, help="No word of chat.")
 @option("--with-history", is_flag=True, help="Also what was removed or edited, and the history.")
 @option("--hide-names", is_flag=True, help="No name of a person anywhere.")
-@option("--with-location", "location", flag_value=True, type=bool, default=None)
+@option(
+    "--with-location", "location", flag_value=True, type=bool, default=None, help="Keep places."
+)
 @option("--strip-location", "location", flag_value=False, type=bool, help="No places in photos.")
 @option("--strip-metadata", is_flag=True, help="Photos with nothing but their picture.")
 @option("--largest-edge", type=click.IntRange(SMALLEST_EDGE), metavar="N", help="Pixels at most.")
@@ -63,6 +65,14 @@ if TYPE_CHECKING:
 )
 @option("--pdf", is_flag=True, help="With full or auditor: also the evidence report.")
 @option("--pdf-only", is_flag=True, help="Only the evidence report, as a PDF for each job.")
+@option("--encrypt", is_flag=True, help="Ask for a passphrase: an AES-256 zip for 7-Zip.")
+@option(
+    "--timestamp-ca",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pem",
+    help="With auditor: the time-stamp authority's root certificate.",
+)
+@option("--passphrase-file", metavar="FILE", help="Encrypt with its first line; - is stdin.")
 @option("--dry-run", is_flag=True, help="Write nothing; list what would go in and stay out.")
 @option("--yes", is_flag=True, help="Do not ask before writing.")
 @templates_option
@@ -205,8 +215,17 @@ def _zips(
     from archiver.export import prepared
     from archiver.handover import disclosure
     from archiver.naming import job_key
+    from archiver.timestamps import load_roots
 
-    with prepared(archive, chosen, output, site, wish, report=report) as export:
+    passphrase = None
+    if said["encrypt"] or said["passphrase_file"]:
+        from archiver.cli.passphrase import read_passphrase
+
+        passphrase = read_passphrase(console, said["passphrase_file"])
+    roots = load_roots(said["timestamp_ca"]) if said["timestamp_ca"] else ()
+    with prepared(
+        archive, chosen, output, site, wish, report=report, passphrase=passphrase, roots=roots
+    ) as export:
         ready = [job for parcel in export.parcels for job in parcel.jobs]
         result: dict[str, Any] = {
             "profile": wish.profile.name,
@@ -232,6 +251,9 @@ def _told(
     from archiver.handover import disclosure, staying, withheld_line
 
     console.note(disclosure(ready))
+    for proof in export.proofs.values():
+        for note in proof.notes:
+            console.note(note)
     if wish.profile.whole:
         return {"withheld": {}, "largest_edge": None}
     console.note(withheld_line(ready))
@@ -287,8 +309,9 @@ def _pdfs(
     from archiver.handover import disclosure, withheld_line
     from archiver.naming import job_key
 
+    if said["encrypt"] or said["passphrase_file"]:
+        raise click.UsageError("A PDF alone is not encrypted; leave out --pdf-only.")
     assert report is not None
-    made = []
     with prepared_reports(archive, chosen, output, site, profile, report) as export:
         console.note(disclosure(export.jobs))
         if not profile.whole:

@@ -9,14 +9,15 @@ from pathlib import Path
 from archiver.abilities import probed
 from archiver.archive import Archive, OpenArchive, change_settings, open_catalog
 from archiver.cli.console import Console
+from archiver.clock import now
 from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
 from archiver.erasing import complete
 from archiver.errors import ArchiveDamaged
 from archiver.ledger import BrokenLedger, Ledger, LedgerState, read_ledger
 from archiver.lock import ArchiveLock
+from archiver.reconciling import reconcile
 from archiver.storage import explained
-from archiver.sync import now, reconcile
 
 
 @contextlib.contextmanager

@@ -15,17 +15,26 @@ from archiver.cli.options import Span, archive_argument, common, option
 @archive_argument()
 @option("--due", is_flag=True, help="List jobs that are older than the retention instead.")
 @option("--retention", type=Span(), metavar="6y", help="How long jobs are to be kept (y, m, d).")
+@option("--reused-photos", is_flag=True, help="List photos used in several jobs instead.")
 @common
-def command(console: Console, archive: Path, due: bool, retention: int | None) -> int:
+def command(
+    console: Console, archive: Path, due: bool, retention: int | None, reused_photos: bool
+) -> int:
     """Say what is in ARCHIVE, what is missing, and when it was last synced and checked.
 
     Reads only. Exit code 3 when something is missing or damaged; a loss that was
     accepted with `archiver acknowledge` is listed apart and does not count. With --due, list what
-    is due for removal by its age; nothing is ever removed by itself.
+    is due for removal by its age; nothing is ever removed by itself. With
+    --reused-photos, list photos that are in more than one job, by their bytes or by what they
+    look like; what is found is stated, and is no failure.
     """
     from archiver.cli.summary import anchor_json, anchor_words, gap_json, owed_words
     from archiver.pins import erasure_fields
 
+    if reused_photos:
+        from archiver.cli.reusedphotos import tell_reused
+
+        return tell_reused(console, archive)
     if due:
         return _due(console, archive, retention)
     from archiver.record import time_text

@@ -242,6 +242,8 @@ class _Maker:
         return {"said": said, "files": [path_value(file) for file in self.page.damaged]}
 
     def _checked(self) -> str:
+        if self.page.copied:
+            return words.COPIED
         checked = self.source.checked
         when = self.source.reader.when_full(checked).text if checked else None
         return words.last_checked(when)

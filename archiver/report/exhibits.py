@@ -124,5 +124,6 @@ def _print(
     image = load(folder / stored.file, room).image
     name = f"{photo.number:04d}.jpg"
     # Into a real file Pillow encodes without holding the interpreter, into memory it does not.
-    image.save(out / name, "JPEG", quality=QUALITY)
+    # The comment of the file it was loaded from would else come along.
+    image.save(out / name, "JPEG", quality=QUALITY, exif=b"", comment=b"", icc_profile=b"")
     return Print(name, *image.size, stored.file)

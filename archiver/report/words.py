@@ -54,6 +54,7 @@ UNKNOWN = "A record of a kind this archive does not know", ", kept as received."
 """Before and after the kind."""
 NOT_PRINTED = "Kept as received; it cannot be shown here."
 COPY = "A copy of the record"
+COPIED = "Every file of the record it comes from was read for it, and is as it was sealed."
 SPELLED = (
     "Characters that no font here could draw are written as [name] or \\uXXXX; the attached "
     "record.json has every text as it was sent."

@@ -72,9 +72,10 @@ def test_without_the_extra_it_ends_with_1_and_says_what_to_install(
 def test_an_export_may_hold_the_report_beside_the_page_and_its_bag_stays_valid(
     cli: Cli, built: Built
 ) -> None:
-    done = cli("export", built.root, JOB_ID, "-o", "with.zip", "--pdf", "--json")
+    full = ("--profile", "full", "--pdf")
+    done = cli("export", built.root, JOB_ID, "-o", "with.zip", *full, "--json")
     assert done.code == 0
-    assert cli("export", built.root, JOB_ID, "-o", "again.zip", "--pdf").code == 0
+    assert cli("export", built.root, JOB_ID, "-o", "again.zip", *full).code == 0
     assert Path("with.zip").read_bytes() == Path("again.zip").read_bytes()
     with zipfile.ZipFile("with.zip") as found:
         found.extractall("unpacked")

@@ -100,7 +100,8 @@ def test_only_texts_meant_for_the_recipient_are_left(name: str) -> None:
 
 def test_chat_and_history_come_only_when_asked_for() -> None:
     """Each alone, and both."""
-    record = planted(with_everything(), "", found := {})
+    found: dict[str, str] = {}
+    record = planted(with_everything(), "", found)
     for chat in (False, True):
         for history in (False, True):
             profile = CUSTOMER.redacting(chat=chat, history=history)

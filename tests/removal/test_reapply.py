@@ -12,7 +12,7 @@ from archiver.archive import Archive, OpenArchive, open_catalog
 from archiver.erasing import reapply
 from archiver.ledger import Ledger, read_ledger
 from archiver.marks import read_marks
-from archiver.sync import reconcile
+from archiver.reconciling import reconcile
 from tests.cli.conftest import Cli
 from tests.pipeline import AMIRA, START, folder_of, record_of
 from tests.removal.scene import EDITED, SECRET, a_scene, image_of, secret_number
