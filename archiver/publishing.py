@@ -32,11 +32,13 @@ from archiver.serverfiles import Serving, files_in_folder, policy_for
 from archiver.site import SiteSettings, checks_js, site_files
 from archiver.storage import move, write_staged
 from archiver.summary import job_summary
+from archiver.templating import asset
 
 _LISTED, _UNLISTED = 20, 32
 """Hexadecimal digits of an address: 80 and 128 bits."""
-NOTHING = b"""<!doctype html>
+NOTHING = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex">
+<link rel="icon" href="{up}assets/icon.svg">
 <title>Nothing is listed here</title><p>Nothing is listed here.</html>
 """
 """Stands where an unlisted site would have lists, and hosts might make their own."""
@@ -106,15 +108,8 @@ def make_site(archive: Path, wanted: Wanted, aside: Path, load: LoadPicture) -> 
     Raises ArchiveDamaged naming a file that is not as it was sealed, DiskFull, OSError.
     """
     made = tuple(_job(archive, wanted, one, aside, load) for one in wanted.jobs)
-    listed = {} if wanted.unlisted else _index(aside, made, wanted.site)
-    if wanted.unlisted:
-        for folder in (
-            "",
-            "jobs/",
-            *{f"{folder_path(one.record.folder).rpartition('/')[0]}/" for one in made},
-        ):
-            write_staged(aside / f"{folder}index.html", NOTHING)
-    for name, body in listed.items():
+    beside = _nothing(made, wanted.site) if wanted.unlisted else _index(aside, made, wanted.site)
+    for name, body in beside.items():
         write_staged(aside / name, body)
     pages = (path.read_bytes() for path in sorted(aside.rglob("*.html")))
     serving = Serving(policy_for(pages), wanted.unlisted)
@@ -138,6 +133,16 @@ def _job(
     folder.parent.mkdir(parents=True, exist_ok=True)
     move(made.folder, folder)
     return ChosenJob(folder, made.bag, made.record, made.view, made.left)
+
+
+def _nothing(jobs: Sequence[ChosenJob], site: SiteSettings) -> dict[str, bytes]:
+    """What lies where an unlisted site would have lists of its jobs."""
+    years = {folder_path(job.record.folder).rpartition("/")[0] for job in jobs}
+    pages = {
+        f"{folder}index.html": NOTHING.format(up="../" * folder.count("/")).encode()
+        for folder in ("", "jobs/", *(f"{year}/" for year in years))
+    }
+    return {**pages, "assets/icon.svg": asset("icon.svg", site.templates)}
 
 
 def _index(aside: Path, jobs: Sequence[ChosenJob], site: SiteSettings) -> dict[str, bytes]:

@@ -130,21 +130,26 @@ location / {{ try_files $uri $uri/index.html =404; }}
 
 
 def _caddy(serving: Serving) -> str:
-    every = "\n".join(f'\t\t{name} "{value}"' for name, value in serving.pages.items())
+    every = dict(serving.pages)
+    # Of two lines for one header Caddy takes whichever it likes: each file has but one.
+    caching = every.pop("Cache-Control")
+    lines = "\n".join(f'\t{name} "{value}"' for name, value in every.items())
     return f"""\
 # Made by archiver publish. Import this in the site whose root is the published folder.
-\theader {{
-{every}
+header {{
+{lines}
+}}
+@kept path_regexp kept (?i){_STATIC}
+header @kept Cache-Control "{serving.kept}"
+@asked not path_regexp asked (?i){_STATIC}
+header @asked Cache-Control "{caching}"
+@hidden path_regexp hidden (/\\.|^/_headers$)
+handle @hidden {{
+\trespond 404
+}}
+handle {{
+\tfile_server {{
+\t\tindex index.html
 \t}}
-\t@kept path_regexp (?i){_STATIC}
-\theader @kept Cache-Control "{serving.kept}"
-\t@hidden path_regexp (/\\.|^/_headers$)
-\thandle @hidden {{
-\t\trespond 404
-\t}}
-\thandle {{
-\t\tfile_server {{
-\t\t\tindex index.html
-\t\t}}
-\t}}
+}}
 """

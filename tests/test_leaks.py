@@ -406,8 +406,10 @@ def test_clean_files_have_no_findings() -> None:
 def test_our_own_vendored_assets_have_no_findings() -> None:
     """Scripts, styles, licences and icons as every page brings them along."""
     assets = Path(__file__).parents[1] / "templates" / "assets"
-    found = scan_folder(assets, Rules.of(locations=False)).findings
-    assert found == ()
+    files = [path for path in assets.rglob("*") if path.is_file()]
+    assert len(files) > 20
+    for file in files:
+        assert found_in(file.name, file.read_bytes()) == (), file
 
 
 def test_what_is_approved_is_no_finding() -> None:

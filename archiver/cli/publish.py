@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archiver.cli.console import Console
+from archiver.cli.noting import note_handover
 from archiver.cli.options import (
     LanguageTag,
     archive_argument,
@@ -66,10 +67,11 @@ def command(
     the profile hides, nothing in DEST changes and the exit code is 3.
     """
     from archiver.decoders import Decoders
-    from archiver.exportlog import state_folder
+    from archiver.exportlog import EVERY_JOB, state_folder
     from archiver.hiddeninarchive import hidden_in_archive
     from archiver.leaks import Rules
     from archiver.leakscan import scan_folder
+    from archiver.naming import job_key
     from archiver.publishfolder import PublishFolder, check_places
     from archiver.publishing import make_site
     from archiver.storage import explained
@@ -85,6 +87,9 @@ def command(
         if scan.findings:
             return _refused(console, folder, scan)
         outcome = place.update(site.folder)
+    if outcome.written:
+        keys = [job_key(one.job_id) for one in site.jobs] if jobs else [EVERY_JOB]
+        note_handover(console, archive, folder, "", keys)
     if server_config is not None:
         _write_config(server_config, site)
     return _told(console, folder, site, scan, outcome)

@@ -77,7 +77,16 @@ def scene(tmp_path: Path) -> Scene:
     return made
 
 
-SECRETS = ("Ramírez", "Quill", "Craig", "Amira", "4711", "scandal", "boiler pressure", ZOE.person_id)
+SECRETS = (
+    "Ramírez",
+    "Quill",
+    "Craig",
+    "Amira",
+    "4711",
+    "scandal",
+    "boiler pressure",
+    ZOE.person_id,
+)
 
 
 def bytes_below(folder: Path) -> dict[str, bytes]:
@@ -261,8 +270,7 @@ sys.exit(run(sys.argv[2:]))
 
 
 def test_a_killed_run_is_completed_by_the_next(cli: Cli, scene: Scene) -> None:
-    """Killed at points from the first write to the last, in a run that writes and removes: each
-    file is the old or the new one, and the next run ends as an undisturbed one does."""
+    """Killed while it writes, and while it removes (`test_publishfolder` has every point)."""
     cli(
         "publish", scene.root, "plain", "--job", scene.jobs[0].job_id, "--job", scene.jobs[1].job_id
     )
@@ -270,8 +278,8 @@ def test_a_killed_run_is_completed_by_the_next(cli: Cli, scene: Scene) -> None:
     wanted = ["--job", scene.jobs[1].job_id, "--job", scene.jobs[2].job_id]
     cli("publish", scene.root, "plain", *wanted)
     new = bytes_below(Path("plain"))
-    for at in (0, 1, 2, 9, 30, 44, 60, 75):
-        folder = f"www{at}"
+    for at in (9, 50):
+        folder = "www"
         named = ["--job", scene.jobs[0].job_id, "--job", scene.jobs[1].job_id]
         cli("publish", scene.root, folder, *named)
         assert bytes_below(Path(folder)) == old
@@ -404,7 +412,15 @@ def test_a_zip_of_these_profiles_has_no_finding_either(
     with zipfile.ZipFile("out.zip") as packed:
         packed.extractall("out")
     names = () if profile == "customer" else ("Ramírez", "Quill", "Craig", "Amira")
-    shown = (first, ZOE.person_id, "4711", "scandal", "boiler pressure", "127.0.0.1", "workphotos.com")
+    shown = (
+        first,
+        ZOE.person_id,
+        "4711",
+        "scandal",
+        "boiler pressure",
+        "127.0.0.1",
+        "workphotos.com",
+    )
     assert leaked(Path("out"), (*names, *shown)) == set()
     found = cli("check-publish", "out", "--archive", scene.root, "--profile", profile, "--json")
     assert found.json["findings"] == []
