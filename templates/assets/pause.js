@@ -1,1 +1,1 @@
-/* Lets a browser paint before it reads on. */
+/* see PAUSE */
