@@ -147,7 +147,7 @@ def _groups(photos: Sequence[PhotoOfJob], reader: Reader) -> tuple[PhotoGroup, .
 def _day(one: PhotoOfJob, reader: Reader) -> str:
     if one.photo.second is None:
         return ""
-    return reader.when_day(instant_of(one.photo.second)).text
+    return reader.day(reader.local(instant_of(one.photo.second)))
 
 
 def _tile(one: PhotoOfJob, reader: Reader) -> Tile:

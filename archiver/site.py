@@ -59,7 +59,9 @@ JOB_SCRIPTS = (
     "check.js",
 )
 PAUSE = "pause.js"
-"""Parts the reading of a long page: see the file."""
+"""A script that does nothing, between the sections of a long page. Chromium reads half a second of
+page at a time, blocking all else, unless it comes upon a script: then it may paint before it goes
+on."""
 JOB_STYLES = (
     "icon.svg",
     "base.css",

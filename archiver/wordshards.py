@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
+from operator import sub
 
 from archiver.scripttext import js_string, json_text
 
@@ -156,13 +158,8 @@ def _name(word: str, level: int) -> str:
 
 
 def _steps(numbers: Sequence[int]) -> str:
-    last = 0
-    text = []
-    for number in numbers:
-        step = number - last
-        text.append(_SMALL[step] if step < len(_SMALL) else _vlq(step))
-        last = number
-    return "".join(text)
+    steps = map(sub, numbers, chain((0,), numbers))
+    return "".join([_SMALL[step] if step < _MANY else _vlq(step) for step in steps])
 
 
 def _vlq(number: int) -> str:
@@ -174,4 +171,5 @@ def _vlq(number: int) -> str:
         text += _DIGITS[digit | 32]
 
 
-_SMALL = tuple(_vlq(number) for number in range(1024))
+_MANY = 1024
+_SMALL = tuple(_vlq(number) for number in range(_MANY))

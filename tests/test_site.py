@@ -170,12 +170,23 @@ def test_a_standalone_page_needs_no_script_file() -> None:
 
 def test_a_job_folder_has_every_asset_its_page_names() -> None:
     for standalone in (False, True):
-        page = read(job_page(ODD, a_seal(), SETTINGS, standalone=standalone))
-        named = {target for target in _targets(page) if target.startswith("assets/")}
+        pages = [
+            read(job_page(job, a_seal(), SETTINGS, standalone=standalone))
+            for job in (ODD, a_job(photos=201, messages=1))
+        ]
+        named = {t for page in pages for t in _targets(page) if t.startswith("assets/")}
         assets = job_assets(SETTINGS, standalone=standalone)
         assert named <= set(assets)
         beside = {name for name in assets if not name.endswith("LICENSE")}
         assert beside == named
+
+
+def test_a_long_page_lets_go_of_the_browser_between_its_sections() -> None:
+    pause = '<script src="assets/pause.js"></script>'
+    for photos, pauses in ((200, 0), (201, 2)):
+        page = job_page(a_job(photos=photos, messages=1), a_seal(), SETTINGS).decode()
+        assert page.count(pause) == pauses
+    assert page.count('<section class="day long"') == 3
 
 
 def test_the_index_has_every_asset_it_names() -> None:
