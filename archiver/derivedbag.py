@@ -5,13 +5,16 @@ The master is only read. What a file of it hashes to decides whether anything is
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from functools import lru_cache
 from pathlib import Path
 
 from archiver import __version__
+from archiver.archive import Archive, open_catalog
 from archiver.bag import (
     BAG_INFO,
     BAGIT_TXT,
@@ -98,7 +101,7 @@ def derive(
     left = withheld_record(
         job.record,
         profile,
-        _names(job, profile, reader),
+        _names(archive, job, profile, reader),
         reference=reference or reference_of(job.bag.salt, profile, part),
         source=job.bag.seal.tagmanifest,
         reader=reader,
@@ -118,14 +121,32 @@ def derive(
     return ChosenJob(folder, bag, record, view, left)
 
 
-def _names(job: ChosenJob, profile: Profile, reader: Reader) -> Names:
+def _names(archive: Path, job: ChosenJob, profile: Profile, reader: Reader) -> Names:
     return names_of(
         profile.names,
         _people(job, profile),
         profile.aliases,
         lambda number: reader.tr(PERSON, number=number),
         reader.tr(HIDDEN),
+        () if profile.names == "show" else _colleagues(archive),
     )
+
+
+def _colleagues(archive: Path) -> tuple[str, ...]:
+    """Everybody whom the catalogue knows of any job: they may be spoken of in this one."""
+    file = Archive(archive).catalog_file
+    try:
+        return _people_of(archive, file.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return ()
+
+
+@lru_cache(1)
+def _people_of(archive: Path, written: int) -> tuple[str, ...]:
+    """The same, read once for a run; `written` is when the catalogue was."""
+    del written
+    with contextlib.closing(open_catalog(Archive(archive), read_only=True)) as catalog:
+        return tuple(sorted({name for job in catalog.jobs() for name in job.summary.people}))
 
 
 def _people(job: ChosenJob, profile: Profile) -> Iterable[Named]:

@@ -56,10 +56,11 @@ def names_of(
     aliases: Mapping[str, str],
     label: Callable[[int], str],
     hidden: str,
+    others: Iterable[str] = (),
 ) -> Names:
     """The rule for the people in `named`, in order of appearance. `label` makes a name for the
-    n-th of them who has no alias, `hidden` stands for everybody where names are hidden, and for a
-    word that several people have in their names."""
+    n-th of them who has no alias, `hidden` stands for everybody where names are hidden, for a
+    word that several people have in their names, and for `others`, who are only written about."""
     people: dict[str, tuple[str, list[str]]] = {}
     for person_id, name in named:
         if person_id is None and name is None:
@@ -84,6 +85,10 @@ def names_of(
         instead.setdefault(_folded(name), hidden if rule == "hide" else alias)
         for part in _parts(name):
             parts.setdefault(part, set()).add(hidden if rule == "hide" else alias)
+    for name in others:
+        instead.setdefault(_folded(name), hidden)
+        for part in _parts(name):
+            parts.setdefault(part, {hidden})
     for part, said_of in parts.items():
         instead.setdefault(part, said_of.pop() if len(said_of) == 1 else hidden)
     pattern = None if rule == "show" else _pattern(instead)

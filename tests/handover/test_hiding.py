@@ -63,6 +63,14 @@ def test_an_alias_goes_before_a_number() -> None:
     assert rule.text("Ask old joe or Maria") == "Ask The neighbour or Technician"
 
 
+def test_colleagues_who_are_only_written_about_are_hidden_too() -> None:
+    """Those of other jobs; a word that is also one of this job's people stays theirs."""
+    rule = names_of(
+        "replace", PEOPLE, {}, lambda n: f"Person {n}", "#", ["Olga Petrova", "Tom Ray"]
+    )
+    assert rule.text("Olga petrova asked Ray for Tom") == "# asked # for Person 2"
+
+
 def test_hidden_people_are_all_alike() -> None:
     """Nobody can tell from a page how many there were."""
     rule = names("hide")
