@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from archiver.leakforms import Place
 from archiver.leaktexts import Piece, Spot, Text, readings, strings_in
@@ -33,7 +34,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _TEXTS = {2, 7, 1, 129}
 _WIDE_TAGS = range(0x9C9B, 0x9CA0)
 """Windows' XPTitle to XPSubject, in UTF-16."""
-_MAX_ENTRIES, _MAX_FOLDERS, _MAX_TEXT = 1000, 40, 1 << 20
+_MAX_ENTRIES, _MAX_FOLDERS, _MAX_BLOCKS, _MAX_TEXT = 1000, 40, 400, 1 << 20
 _XMP = re.compile(
     rb"<(?:x:xmpmeta|rdf:RDF|\?xpacket begin).*?(?:</x:xmpmeta>|</rdf:RDF>|\?xpacket end|\Z)", re.S
 )
@@ -54,9 +55,7 @@ def is_picture(body: bytes) -> bool:
 
 def picture_pieces(body: bytes, part: str) -> Iterator[Piece]:
     """Every position and text in a picture's file."""
-    at = -1
-    heads = [m.start() for m in re.finditer(rb"II[*+]\0|MM\0[*+]", body)]
-    for at in heads[:_MAX_FOLDERS]:
+    for at in sorted(islice(_tiff_heads(body), _MAX_BLOCKS)):
         yield from _Exif(body, at, _joined(part, "EXIF")).pieces()
     for found in _XMP.finditer(body):
         yield from _xmp(found[0], _joined(part, "XMP"), found.start())
@@ -78,6 +77,16 @@ def picture_pieces(body: bytes, part: str) -> Iterator[Piece]:
             yield piece
             if isinstance(piece, Text) and "base64" not in piece.part:
                 yield from (one for one in readings(piece, ".xml") if one != piece)
+
+
+def _tiff_heads(body: bytes) -> Iterator[int]:
+    """Where a TIFF structure may begin. Four plain searches take a tenth of one regular
+    expression's time."""
+    for head in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        at = body.find(head)
+        while at >= 0:
+            yield at
+            at = body.find(head, at + 1)
 
 
 def _joined(part: str, name: str) -> str:

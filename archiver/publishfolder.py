@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from archiver.storage import (
     explained,
     files_below,
     fsync_file,
+    link_or_copy,
     move,
     put_file,
     remove_file,
@@ -85,6 +87,8 @@ class PublishFolder:
         self._mark = sha256_bytes(os.fsencode(folder.resolve()))[:24]
         self._list = state / "published" / f"{self._mark}.json"
         self.files: dict[RelPath, Kept] = {}
+        self.jobs: dict[RelPath, str] = {}
+        """The folder of each published job, and a digest of what it was made from."""
 
     @contextmanager
     def opened(self) -> Iterator[Path]:
@@ -105,19 +109,20 @@ class PublishFolder:
             with explained(aside):
                 remove_tree(aside)  # a killed run's
                 aside.mkdir(mode=0o700)
-            self.files = self._read()
+            self._read()
             yield aside
         finally:
             remove_tree(aside)
             lock.release()
 
-    def _read(self) -> dict[RelPath, Kept]:
+    def _read(self) -> None:
         try:
             said = json.loads(self._list.read_bytes())
-            return {RelPath(path): Kept(*kept) for path, kept in said["files"].items()}
+            self.files = {RelPath(path): Kept(*kept) for path, kept in said["files"].items()}
+            self.jobs = {RelPath(path): str(made) for path, made in said["jobs"].items()}
         except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            self.files, self.jobs = {}, {}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ArchiverError(
                 f"The list of what was published, {self._list}, cannot be read: {error}.",
                 "Remove the list and what is published, then publish anew.",
@@ -128,11 +133,38 @@ class PublishFolder:
             path: [one.sha256, one.size, one.changed, one.former]
             for path, one in sorted(self.files.items())
         }
-        said: dict[str, Any] = {"folder": str(self.folder.resolve()), "files": files}
+        said: dict[str, Any] = {"folder": str(self.folder.resolve())}
+        said |= {"jobs": dict(sorted(self.jobs.items())), "files": files}
         put_file(self._list, json.dumps(said, indent=0).encode() + b"\n")
 
-    def update(self, aside: Path) -> Outcome:
-        """Make the folder what `aside` is. Raises ArchiverError when a file that is not ours would
+    def reuse(self, reference: str, made_from: str, site: Path) -> RelPath | None:
+        """Bring a job that is published already, and was made from the same, into `site`, if every
+        file of it is as it was put there; gives its folder. Raises OSError."""
+        for folder, made in self.jobs.items():
+            if made != made_from or not folder.endswith(f"-{reference}"):
+                continue
+            files = [path for path in self.files if path.startswith(f"{folder}/")]
+            if not files or not all(map(self._is_as_kept, files)):
+                return None
+            for path in files:
+                (site / path).parent.mkdir(parents=True, exist_ok=True)
+                link_or_copy(self.folder / path, site / path)
+            return folder
+        return None
+
+    def _is_as_kept(self, path: RelPath) -> bool:
+        """Whether a file is, as far as its size and time tell, the one that was put there."""
+        kept, target = self.files[path], self.folder / path
+        try:
+            found = target.lstat()
+        except OSError:
+            return False
+        same = (kept.size, kept.changed) == (found.st_size, found.st_mtime_ns)
+        return same and kept.former is None and stat.S_ISREG(found.st_mode)
+
+    def update(self, aside: Path, jobs: Mapping[RelPath, str] | None = None) -> Outcome:
+        """Make the folder what `aside` is; `jobs` are its jobs' folders, each with a digest of what
+        it was made from. Raises ArchiverError when a file that is not ours would
         have to give way: then nothing was changed. Raises DiskFull, NotWritable, OSError."""
         with explained(self.folder):
             remove_torn(self.folder, below=True)
@@ -144,7 +176,7 @@ class PublishFolder:
                 self._promise(wanted, fresh)
             size = self._bring(aside, fresh, wanted)
             removed, stayed = self._remove(gone)
-            self._settle(wanted, stayed)
+            self._settle(wanted, stayed, jobs or {})
         unchanged = len(wanted) - len(fresh)
         return Outcome(len(fresh), unchanged, tuple(removed), tuple(stayed), size)
 
@@ -252,12 +284,18 @@ class PublishFolder:
                 return
             folder = folder.parent
 
-    def _settle(self, wanted: Mapping[RelPath, Sha256], stayed: Iterable[RelPath]) -> None:
+    def _settle(
+        self,
+        wanted: Mapping[RelPath, Sha256],
+        stayed: Iterable[RelPath],
+        jobs: Mapping[RelPath, str],
+    ) -> None:
         """Write down what is there now. What stayed is told again by the next run."""
-        before = dict(self.files)
+        before = (self.files, self.jobs)
         self.files = {path: self.files[path] for path in stayed}
+        self.jobs = dict(jobs)
         for path, sha256 in wanted.items():
             found = (self.folder / path).stat()
             self.files[path] = Kept(sha256, found.st_size, found.st_mtime_ns)
-        if self.files != before:
+        if (self.files, self.jobs) != before:
             self._write()

@@ -11,10 +11,13 @@ when the job is erased. So an unlisted address can be guessed by nobody who cann
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
+from archiver import __version__
 from archiver.catalog import Catalog, CatalogJob
 from archiver.decoders import LoadPicture
 from archiver.derivedbag import derive
@@ -25,14 +28,16 @@ from archiver.naming import folder_path
 from archiver.photofiles import update_photos
 from archiver.preparing import job_files
 from archiver.profile import Profile
+from archiver.record import RECORD_PATH, load_record
 from archiver.search import newest_first
 from archiver.searchable import searchable
 from archiver.searchfiles import update_chat
 from archiver.serverfiles import Serving, files_in_folder, policy_for
+from archiver.sheetlayout import own_layout
 from archiver.site import SiteSettings, checks_js, site_files
-from archiver.storage import move, write_staged
+from archiver.storage import move, sha256_bytes, write_staged
 from archiver.summary import job_summary
-from archiver.templating import asset
+from archiver.templating import asset, templates_digest
 
 _LISTED, _UNLISTED = 20, 32
 """Hexadecimal digits of an address: 80 and 128 bits."""
@@ -56,10 +61,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class PublishedJob:
-    """A job as it is published: its id in the archive, and its folder in the site."""
+    """A job as it is published: its id in the archive, its folder in the site, and a digest of all
+    that it was made from."""
 
     job_id: JobId
     folder: RelPath
+    made_from: str
 
     @property
     def address(self) -> str:
@@ -102,12 +109,36 @@ def check_profile(profile: Profile) -> None:
         )
 
 
-def make_site(archive: Path, wanted: Wanted, aside: Path, load: LoadPicture) -> Site:
+Reuse = Callable[[str, str, Path], RelPath | None]
+"""Brings a job that is published already, by its reference and the digest of what it was made from,
+into a site made aside; gives its folder, or None where it has to be made."""
+
+
+def never(reference: str, made_from: str, site: Path) -> RelPath | None:
+    """Makes every job anew."""
+    del reference, made_from, site
+    return None
+
+
+def make_site(
+    archive: Path, wanted: Wanted, aside: Path, load: LoadPicture, reuse: Reuse = never
+) -> Site:
     """Make the whole site in the new folder `aside`. `load` opens pictures.
 
     Raises ArchiveDamaged naming a file that is not as it was sealed, DiskFull, OSError.
     """
-    made = tuple(_job(archive, wanted, one, aside, load) for one in wanted.jobs)
+    common = _common(archive, wanted)
+    jobs: list[PublishedJob] = []
+    made: list[ChosenJob] = []
+    for job in wanted.jobs:
+        made_from = sha256_bytes(common + job.bag.tagmanifest)
+        reference = reference_for(job, wanted.profile, unlisted=wanted.unlisted)
+        folder = reuse(reference, made_from, aside)
+        if folder is None:
+            folder = _job(archive, wanted, job, reference, aside, load)
+        jobs.append(PublishedJob(job.record.job_id, folder, made_from))
+        record = load_record((aside / folder / RECORD_PATH).read_bytes())
+        made.append(ChosenJob(aside / folder, job.bag, record, {}))
     beside = _nothing(made, wanted.site) if wanted.unlisted else _index(aside, made, wanted.site)
     for name, body in beside.items():
         write_staged(aside / name, body)
@@ -115,24 +146,40 @@ def make_site(archive: Path, wanted: Wanted, aside: Path, load: LoadPicture) -> 
     serving = Serving(policy_for(pages), wanted.unlisted)
     for name, body in files_in_folder(serving).items():
         write_staged(aside / name, body)
-    jobs = (
-        PublishedJob(one.record.job_id, folder_path(derived.record.folder))
-        for one, derived in zip(wanted.jobs, made, strict=True)
-    )
     return Site(aside, tuple(jobs), serving)
 
 
+def _common(archive: Path, wanted: Wanted) -> bytes:
+    """All that every job's part of a site is made from, but the job: the program, its templates,
+    the settings, the profile, and what pictures can be opened."""
+    site = wanted.site
+    said = (
+        __version__,
+        templates_digest(site.templates),
+        repr(site),
+        repr(own_layout(archive)),
+        str(wanted.unlisted),
+        str(sorted(Image.registered_extensions())),
+    )
+    return "\n".join(said).encode() + wanted.profile.canonical()
+
+
 def _job(
-    archive: Path, wanted: Wanted, job: ChosenJob, aside: Path, load: LoadPicture
-) -> ChosenJob:
-    reference = reference_for(job, wanted.profile, unlisted=wanted.unlisted)
+    archive: Path,
+    wanted: Wanted,
+    job: ChosenJob,
+    reference: JobId,
+    aside: Path,
+    load: LoadPicture,
+) -> RelPath:
+    """Make one job with its pages; gives its folder."""
     made = derive(archive, job, wanted.profile, aside, wanted.site, load, reference=reference)
     for name, body in job_files(made, wanted.site, standalone=wanted.unlisted).items():
         write_staged(made.folder / name, body)
-    folder = aside / folder_path(made.record.folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    move(made.folder, folder)
-    return ChosenJob(folder, made.bag, made.record, made.view, made.left)
+    folder = folder_path(made.record.folder)
+    (aside / folder).parent.mkdir(parents=True, exist_ok=True)
+    move(made.folder, aside / folder)
+    return folder
 
 
 def _nothing(jobs: Sequence[ChosenJob], site: SiteSettings) -> dict[str, bytes]:

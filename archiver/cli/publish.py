@@ -80,13 +80,14 @@ def command(
     wanted = _wanted(archive, jobs, profile, unlisted, language, templates)
     place = PublishFolder(folder, state_folder())
     with place.opened() as aside, explained(aside), Decoders() as decoders:
-        site = make_site(archive, wanted, aside / "site", decoders.load)
+        site = make_site(archive, wanted, aside / "site", decoders.load, place.reuse)
         hidden = hidden_in_archive(archive, wanted.profile, [one.job_id for one in site.jobs])
         rules = Rules.of(hidden, approve, locations=wanted.profile.location)
         scan = scan_folder(site.folder, rules)
         if scan.findings:
             return _refused(console, folder, scan)
-        outcome = place.update(site.folder)
+        made = {one.folder: one.made_from for one in site.jobs}
+        outcome = place.update(site.folder, made)
     if outcome.written:
         keys = [job_key(one.job_id) for one in site.jobs] if jobs else [EVERY_JOB]
         note_handover(console, archive, folder, "", keys)

@@ -11,11 +11,14 @@ import sys
 import zipfile
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from PIL import Image
 
+from archiver import publishing
+from archiver.derivedbag import derive
+from archiver.handover import ChosenJob
 from archiver.localapi import LocalJob, Person, Workspace, hex_id
 from tests.cli.conftest import Cli
 from tests.pipeline import (
@@ -175,6 +178,28 @@ def test_a_second_run_writes_nothing(cli: Cli, scene: Scene) -> None:
     done = cli("publish", scene.root, "www", "--json")
     assert (done.json["written"], done.json["removed"]) == (0, [])
     assert stamps(Path("www")) == before
+
+
+def test_a_job_in_which_nothing_changed_is_not_made_again(
+    cli: Cli, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A nightly run costs what the day's changes cost; other settings make all anew."""
+    cli("publish", scene.root, "www")
+    made: list[str] = []
+
+    def counted(archive: Path, job: ChosenJob, *args: Any, **kwargs: Any) -> ChosenJob:
+        made.append(job.record.job_id)
+        return derive(archive, job, *args, **kwargs)
+
+    monkeypatch.setattr(publishing, "derive", counted)
+    cli("publish", scene.root, "www")
+    assert made == []
+    scene.workspace.rename(scene.jobs[2].job_id, "Kitchen fitting, finished")
+    scene.sync()
+    cli("publish", scene.root, "www")
+    assert made == [scene.jobs[2].job_id]
+    cli("publish", scene.root, "www", "--language", "de")
+    assert len(made) == 4
 
 
 def test_a_change_in_one_job_writes_that_job_and_the_index(cli: Cli, scene: Scene) -> None:
