@@ -176,6 +176,8 @@ _PAIRS = tuple(
         rf"[/@!](?:@|3d)({_FINE})(?:,|!4d)({_FINE})",
         rf"[?&;](?:q|ll|sll|center|query|daddr|saddr|destination|loc|cp|markers|coordinate)="
         rf"(?:loc:)?({_FINE})(?:,|%2C|~)\+?({_FINE})",
+        rf"[\"']({_FINE}),\s?({_FINE})[\"']",
+        r"(?<![\d.])([+-]\d{2}\.\d{2,12})([+-]\d{3}\.\d{2,12})(?![\d.])",  # ISO 6709, in films
         rf"\bplace[\"']?\s*[:=]\s*[\"']({_NUMBER}),\s*({_NUMBER})[\"']",
     )
 )

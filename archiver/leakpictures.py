@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
+from archiver.exif import read_exif
 from archiver.leakforms import Place
-from archiver.leaktexts import Piece, Spot, Text, readings, strings_in
+from archiver.leaktexts import Piece, Spot, Text, Unread, readings, strings_in
 
 _HEADS = (
     b"\xff\xd8\xff",
@@ -55,7 +56,10 @@ def is_picture(body: bytes) -> bool:
 
 def picture_pieces(body: bytes, part: str) -> Iterator[Piece]:
     """Every position and text in a picture's file."""
-    for at in sorted(islice(_tiff_heads(body), _MAX_BLOCKS)):
+    heads = sorted(islice(_tiff_heads(body), _MAX_BLOCKS + 1))
+    if len(heads) > _MAX_BLOCKS:
+        yield Unread(f"a picture with more than {_MAX_BLOCKS} EXIF blocks", part)
+    for at in heads:
         yield from _Exif(body, at, _joined(part, "EXIF")).pieces()
     for found in _XMP.finditer(body):
         yield from _xmp(found[0], _joined(part, "XMP"), found.start())
@@ -165,7 +169,7 @@ def _png_texts(body: bytes, part: str) -> Iterator[Piece]:
             raw = _from_hex(plain)
             for found in re.finditer(rb"II\*\0|MM\0\*", raw):
                 for piece in _Exif(raw, found.start(), label).pieces():
-                    yield replace(piece, offset=begin) if not isinstance(piece, str) else piece
+                    yield replace(piece, offset=begin)
             yield from strings_in(raw, label, begin, noisy=False)
 
 
@@ -201,6 +205,9 @@ class _Exif:
 
     def pieces(self) -> Iterator[Spot | Text]:
         """Nothing where it does not hold together."""
+        if bytes(self._body[2:4]) in (b"+\0", b"\0+"):  # BigTIFF
+            yield from self._big()
+            return
         try:
             (first,) = struct.unpack_from(f"{self._order}I", self._body, 4)
         except struct.error:
@@ -218,6 +225,14 @@ class _Exif:
             waiting += [(following, False)] if following else []
             for tag in (_EXIF, _SUB, _INTEROP, _GPS):
                 waiting += [(to, tag == _GPS) for to in self._pointers(fields.get(tag))]
+
+    def _big(self) -> Iterator[Spot | Text]:
+        exif = read_exif(bytes(self._body))
+        if exif.place:
+            north, east = map(float, exif.place.split(","))
+            yield Spot(Place(north, east), self._part, self._at)
+        if exif.camera:
+            yield Text(exif.camera, self._part, lines=False, offset=self._at)
 
     def _directory(self, where: int) -> tuple[dict[int, tuple[int, int, int]], int]:
         """The fields of a directory, as kind, count and where the values lie, and the next one."""

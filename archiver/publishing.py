@@ -19,9 +19,10 @@ from PIL import Image
 
 from archiver import __version__
 from archiver.catalog import Catalog, CatalogJob
+from archiver.choosing import changed_since
 from archiver.decoders import LoadPicture
 from archiver.derivedbag import derive
-from archiver.errors import UsageProblem
+from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.handover import ChosenJob
 from archiver.models import JobId, RelPath
 from archiver.naming import folder_path
@@ -125,7 +126,8 @@ def make_site(
 ) -> Site:
     """Make the whole site in the new folder `aside`. `load` opens pictures.
 
-    Raises ArchiveDamaged naming a file that is not as it was sealed, DiskFull, OSError.
+    Raises ArchiveDamaged naming a file that is not as it was sealed, ArchiverError when a sync
+    changed a job meanwhile, DiskFull, OSError.
     """
     common = _common(archive, wanted)
     jobs: list[PublishedJob] = []
@@ -173,7 +175,15 @@ def _job(
     load: LoadPicture,
 ) -> RelPath:
     """Make one job with its pages; gives its folder."""
-    made = derive(archive, job, wanted.profile, aside, wanted.site, load, reference=reference)
+    try:
+        made = derive(archive, job, wanted.profile, aside, wanted.site, load, reference=reference)
+    except ArchiveDamaged as error:
+        if not changed_since(archive, job):
+            raise
+        raise ArchiverError(
+            f"{job.folder.name} was changed by a sync while it was being published.",
+            "Nothing was written. Run the same command again.",
+        ) from error
     for name, body in job_files(made, wanted.site, standalone=wanted.unlisted).items():
         write_staged(made.folder / name, body)
     folder = folder_path(made.record.folder)

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -160,6 +161,28 @@ def webp_with(exif: bytes) -> bytes:
     return pictures.saved("WEBP", exif=exif)
 
 
+def heic_with_position() -> bytes:
+    """A HEIC with a position."""
+    body = io.BytesIO()
+    picture = pillow_heif.from_pillow(pictures.quarters(pictures.HEIC_SIZE))
+    picture.save(body, quality=60, exif=exif_of())
+    return body.getvalue()
+
+
+def bigtiff_with_position() -> bytes:
+    """A BigTIFF structure with a position (its offsets are of 8 bytes)."""
+    gps = ((1, 2, 2, b"N"), (2, 5, 3, 200), (3, 2, 2, b"W"), (4, 5, 3, 224))
+    entries = [
+        struct.pack("<HHQ", tag, kind, count)
+        + (where.ljust(8, b"\0") if isinstance(where, bytes) else struct.pack("<Q", where))
+        for tag, kind, count, where in gps
+    ]
+    head = b"II+\0\x08\0\0\0" + struct.pack("<Q", 16)
+    first = struct.pack("<QHHQQQ", 1, 0x8825, 4, 1, 60, 0)
+    body = (head + first).ljust(60, b"\0") + struct.pack("<Q", 4) + b"".join(entries)
+    return body.ljust(200, b"\0") + struct.pack("<12I", 51, 1, 30, 1, 4, 1, 0, 1, 8, 1, 30, 1)
+
+
 def tiff_with_position() -> bytes:
     """A TIFF file with a position."""
     return exif_of().removeprefix(b"Exif\0\0")
@@ -206,6 +229,10 @@ PLANTED: tuple[tuple[str, str, bytes | str, str, int | None], ...] = (
     ("exif behind", "a.jpg", second_picture(), "location", None),
     ("exif png", "a.png", pictures.saved("PNG", exif=exif_of()), "location", None),
     ("exif webp", "a.webp", webp_with(exif_of()), "location", None),
+    ("exif heic", "a.heic", heic_with_position(), "location", None),
+    ("exif avif", "a.avif", pictures.saved("AVIF", exif=exif_of()), "location", None),
+    ("bigtiff", "a.tif", bigtiff_with_position(), "location", None),
+    ("film", "a.mov", b"\0\0\0\x14ftypqt  \0\0\0\0\xa9xyz+51.5012-000.1419/", "location", None),
     ("tiff", "a.tiff", tiff_with_position(), "location", None),
     (
         "xmp",

@@ -18,9 +18,11 @@ from archiver.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archiver.leakscan import Scan
     from archiver.publishfolder import Outcome
-    from archiver.publishing import Site, Wanted
+    from archiver.publishing import PublishedJob, Site, Wanted
 
 
 @click.command("publish")
@@ -134,6 +136,7 @@ def _write_config(folder: Path, site: Site) -> None:
 
 def _refused(console: Console, folder: Path, scan: Scan) -> int:
     from archiver.cli.check_publish import as_json
+    from archiver.publishfolder import Outcome
 
     for finding in scan.findings:
         console.problem(str(finding))
@@ -141,7 +144,8 @@ def _refused(console: Console, folder: Path, scan: Scan) -> int:
         f"{len(scan.findings)} found that must not be seen: nothing in {folder} was changed, and "
         "what should go from there is there still."
     )
-    console.result({"folder": str(folder), "findings": [as_json(one) for one in scan.findings]})
+    findings = [as_json(one) for one in scan.findings]
+    console.result(_result(folder, (), Outcome(), scan.files, findings))
     return 3
 
 
@@ -161,20 +165,30 @@ def _told(console: Console, folder: Path, site: Site, scan: Scan, outcome: Outco
         f"{humanize.naturalsize(outcome.size)} written, {outcome.unchanged:,} unchanged, "
         f"{len(outcome.removed):,} removed; nothing found that must not be seen."
     )
-    result: dict[str, Any] = {
+    console.result(_result(folder, site.jobs, outcome, scan.files, [], sorted(gone)))
+    return 3 if outcome.stayed else 0
+
+
+def _result(
+    folder: Path,
+    jobs: Sequence[PublishedJob],
+    outcome: Outcome,
+    files: int,
+    findings: Sequence[dict[str, object]],
+    gone: Sequence[str] = (),
+) -> dict[str, Any]:
+    return {
         "folder": str(folder),
-        "jobs": [{"job_id": one.job_id, "address": one.address} for one in site.jobs],
+        "jobs": [{"job_id": one.job_id, "address": one.address} for one in jobs],
         "written": outcome.written,
         "unchanged": outcome.unchanged,
         "bytes_written": outcome.size,
         "removed": list(outcome.removed),
-        "jobs_removed": sorted(gone),
+        "jobs_removed": list(gone),
         "stayed": list(outcome.stayed),
-        "files_checked": scan.files,
-        "findings": [],
+        "files_checked": files,
+        "findings": list(findings),
     }
-    console.result(result)
-    return 3 if outcome.stayed else 0
 
 
 def _jobs_of(paths: tuple[str, ...]) -> set[str]:

@@ -338,6 +338,19 @@ def test_what_is_found_stops_everything_and_is_named(cli: Cli, scene: Scene) -> 
     assert again.code == 0
 
 
+def test_a_damaged_file_stops_everything_and_is_named(cli: Cli, scene: Scene) -> None:
+    """What is not what was sealed is not published; what was published before stays."""
+    cli("publish", scene.root, "www")
+    before = stamps(Path("www"))
+    photo = next(scene.root.glob("jobs/*/*/data/images/0001-*"))
+    photo.chmod(0o644)
+    photo.write_bytes(photo.read_bytes() + b"x")
+    done = cli("publish", scene.root, "www", "--profile", "customer")
+    assert done.code == 1
+    assert photo.name in done.err
+    assert stamps(Path("www")) == before
+
+
 @pytest.mark.parametrize("place", ["archive", "archive/www", "."])
 def test_a_folder_in_the_archive_or_around_it_is_refused(
     cli: Cli, scene: Scene, place: str
