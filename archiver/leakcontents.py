@@ -100,7 +100,7 @@ def _zip(body: bytes, part: str) -> Iterator[Piece]:
             yield Text(packed.comment.decode("utf-8", "replace"), part, lines=False)
             for member in packed.infolist():
                 yield from _member(packed, member, part)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         yield Unread(f"a zip that cannot be opened ({error})", part)
 
 
@@ -118,7 +118,7 @@ def _member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, part: str) -> Iter
         with packed.open(member) as file:
             body = file.read(MAX_FILE)
     except RuntimeError:
-        yield Unread("encrypted, so that nobody can see what is in it", inside)
+        yield Unread("encrypted, or packed so that nobody can see what is in it", inside)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
         yield Unread(f"cannot be unpacked ({error})", inside)
     else:

@@ -46,10 +46,11 @@ def withheld_identities(
 ) -> Iterator[HiddenText]:
     """The ids, addresses and names that must not be seen of a record."""
     yield from _identities(record, workspace_id)
+    shown = _present_names(record) if profile.names == "show" else set()
     for person_id, name in dict.fromkeys([*_people(record), *named]):
         if person_id:
             yield HiddenText(person_id, "the id of a person")
-        if name and profile.names != "show":
+        if name and name not in shown:
             yield HiddenText(name, "the name of a person")
     if profile.names != "show":
         for name in profile.aliases:
@@ -88,15 +89,25 @@ def _people(record: JobRecord) -> Iterator[Named]:
             yield None, event.now
 
 
+def _present_names(record: JobRecord) -> set[str]:
+    """The names that people have now; those they had before are nobody's business."""
+    named = (record.creator_name, *(one.uploader_name for one in record.messages))
+    return {name for name in named if name}
+
+
 def _is_shown(message: MessageRecord, profile: Profile) -> bool:
     present = message.gone is None or profile.history
     return profile.chat and present and message.number not in profile.without_messages
 
 
+def _title(record: JobRecord) -> str | None:
+    return record.title if record.title is not None else record.listed_name
+
+
 def shown_words(record: JobRecord, profile: Profile) -> Iterator[str]:
     """The texts that the recipient may see, in which another that is hidden may stand too."""
     if profile.title:
-        yield from filter(None, (record.title, record.listed_name))
+        yield from filter(None, (_title(record),))
         if profile.history:
             yield from (event.was for event in record.history if event.was)
     for message in record.messages:
@@ -107,8 +118,8 @@ def shown_words(record: JobRecord, profile: Profile) -> Iterator[str]:
 
 def withheld_words(record: JobRecord, profile: Profile) -> Iterator[HiddenText]:
     """What is said in a record and not shown."""
-    if not profile.title:
-        for title in filter(None, (record.title, record.listed_name)):
+    for title in filter(None, (record.title, record.listed_name)):
+        if not (profile.title and title == _title(record)):
             yield HiddenText(title, "a job's title")
     for event in record.history:
         if event.kind == "renamed" and event.was and not (profile.history and profile.title):
