@@ -92,7 +92,8 @@ class PublishFolder:
 
     @contextmanager
     def opened(self) -> Iterator[Path]:
-        """Hold the folder; gives a new folder aside, on the same disk, gone afterwards.
+        """Hold the folder; gives a new folder aside, on the same disk where that may be, gone
+        afterwards.
 
         Raises ArchiveLocked when another run holds it, NotWritable, OSError.
         """
@@ -104,7 +105,10 @@ class PublishFolder:
             raise ArchiveLocked(
                 f"Another publish is writing to {self.folder}.", "Wait until it has ended."
             ) from error
-        aside = self.folder.resolve().parent / f".archiver-publish-{self._mark}"
+        beside = self.folder.resolve().parent
+        if not os.access(beside, os.W_OK):
+            beside = self._list.parent  # a web root's own parent is often the system's
+        aside = beside / f".archiver-publish-{self._mark}"
         try:
             with explained(aside):
                 remove_tree(aside)  # a killed run's

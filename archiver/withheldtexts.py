@@ -16,6 +16,8 @@ from archiver.profile import Profile
 
 TELLING = 12
 """Characters from which on words of chat tell something by themselves; "OK" stands everywhere."""
+_SAID_OTHERWISE = frozenset({"uploaderId", "uploaderName", "timestampUploaded", "messageType"})
+"""Fields of a message of any kind, whose values are judged by themselves."""
 Named = tuple[str | None, str | None]
 
 
@@ -110,6 +112,8 @@ def shown_words(record: JobRecord, profile: Profile) -> Iterator[str]:
         yield from filter(None, (_title(record),))
         if profile.history:
             yield from (event.was for event in record.history if event.was)
+    if profile.names == "show":
+        yield from _present_names(record)
     for message in record.messages:
         if _is_shown(message, profile):
             wordings = message.wordings if profile.history else message.wordings[-1:]
@@ -148,6 +152,6 @@ def _raw(text: str) -> Iterator[str]:
         if isinstance(one, str):
             yield one
         elif isinstance(one, JsonObject | dict):
-            waiting.extend(one.values())
+            waiting.extend(value for key, value in one.items() if key not in _SAID_OTHERWISE)
         elif isinstance(one, list):
             waiting.extend(one)

@@ -163,6 +163,19 @@ def test_a_folder_that_is_a_disk_of_its_own_is_written_too(
     assert there(tmp_path) == OLD
 
 
+def test_a_web_root_whose_parent_may_not_be_written_is_published_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is made aside then lies in the user's own state folder."""
+    (tmp_path / "www").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    place = PublishFolder(tmp_path / "www", tmp_path / "state")
+    with place.opened() as aside:
+        assert aside.is_relative_to(tmp_path / "state")
+    publish(tmp_path, OLD)
+    assert there(tmp_path) == OLD
+
+
 _SITES = st.dictionaries(
     st.sampled_from(["index.html", "a/b", "a/c/d", "e", "f/g"]), st.sampled_from("xyz"), max_size=5
 )
