@@ -18,6 +18,8 @@ from archiver.models import JobRecord, StoredFile
 
 FAR = timedelta(hours=24)
 """From here on an upload is far from its photo: what is taken on site is mostly sent that day."""
+_CUT_OFF = timedelta(seconds=1)
+"""EXIF leaves out parts of a second."""
 _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """The largest offsets that clocks on earth have had in our time (IANA: Kiritimati; UTC-12)."""
 _WRITTEN = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)\Z")
@@ -88,11 +90,11 @@ def clock_fact(
     created = record.created or record.listed_created
     if clock is None:
         return None
-    if created is not None and created - clock > _WEST:
+    if created is not None and created - clock > _WEST + _CUT_OFF:
         return ClockFact("before job", created - clock)
     if uploaded is None:
         return None
-    if uploaded - clock > FAR + _WEST:
+    if uploaded - clock > FAR + _WEST + _CUT_OFF:
         return ClockFact("before upload", uploaded - clock)
     if clock - uploaded > FAR + _EAST:
         return ClockFact("after upload", clock - uploaded)

@@ -109,10 +109,10 @@ def command(
         if jobs or said["pdf"] or said["pdf_only"]:
             raise click.UsageError("Name either JOBs or a --person; a person's zip has no PDF.")
         return _subject(console, archive, person, also, output)
+    if not jobs and not _can_ask(console):
+        raise click.UsageError("Name a JOB, or a --person.")
     settings = read_settings(archive)
     if not jobs:
-        if not _can_ask(console):
-            raise click.UsageError("Name a JOB, or a --person.")
         from archiver.cli.picking import pick_jobs, pick_profile
 
         jobs = pick_jobs(archive)
