@@ -30,29 +30,22 @@ class ReusedGroup:
 
 @dataclass(frozen=True, slots=True)
 class ReusedPage:
-    """All that `reused.html` may use. `counts` says how much was compared."""
+    """All that `reused.html` may use. How much was compared stands in `archiver status`: here it
+    would make a page anew in a night in which nothing changed."""
 
     lang: str
     workspace: str
     groups: tuple[ReusedGroup, ...]
     more: int
-    counts: tuple[str, ...]
-    looks: bool
 
 
 def reused_page(found: Findings, reader: Reader, workspace: str | None) -> ReusedPage:
     """The page of what was found."""
-    counted = (
-        (found.compared, "{n} photo compared by its look", "{n} photos compared by their looks"),
-        (found.plain, "{n} too plain for it", "{n} too plain for it"),
-    )
     return ReusedPage(
         lang=reader.language.tag,
         workspace=workspace or "",
         groups=tuple(_group(one, reader) for one in found.groups[:GROUPS]),
         more=max(0, len(found.groups) - GROUPS),
-        counts=tuple(reader.counted(n, one, many) for n, one, many in counted if n),
-        looks=found.looks,
     )
 
 

@@ -653,10 +653,7 @@ class _Run:
         """On every end that still can write: the index, and the run's last ledger entry."""
         self._clear_incoming()
         try:
-            # A night in which nothing changed changes no page, also when the extra `looks` is new.
-            begun = any(opened.catalog.look_counts())
-            changed = self.summary.jobs_new + self.summary.jobs_updated
-            if outcome == "complete" and (begun or changed):
+            if outcome == "complete":
                 compare_photos(
                     opened.archive.root, opened.catalog, self.world.decoders, most=PHOTOS_A_RUN
                 )

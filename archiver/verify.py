@@ -287,7 +287,7 @@ def _strangers(archive: Archive) -> Iterator[Fault]:
 
 _OURS = re.compile(
     r"archive\.json|archiver\.toml|\.archiver|assets|branding|browse(-.*)?(\.html)?|index\.html"
-    r"|jobs|ledger|photos(-.*)?(\.html)?|search"
+    r"|jobs|ledger|photos(-.*)?(\.html)?|reused\.html|search"
 )
 
 

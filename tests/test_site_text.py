@@ -190,7 +190,8 @@ def page_of_text(text: str) -> Node:
 def test_links_to_the_app_and_the_report_are_web_addresses_or_absent(address: str | None) -> None:
     assert web_address(address) is None
     record = a_record(web_app_link=address, report_link=address)
-    assert not read(job_page(record, a_seal(), SETTINGS)).all("p", cls="links")
+    (links,) = read(job_page(record, a_seal(), SETTINGS)).all("p", cls="links")
+    assert [one.attrs["href"] for one in links.all("a")] == ["../../../reused.html"]
 
 
 def test_an_enormous_text_is_whole_in_the_page() -> None:
