@@ -213,7 +213,6 @@ def _zips(
     said: dict[str, Any],
 ) -> int:
     from archiver.export import prepared
-    from archiver.handover import disclosure
     from archiver.naming import job_key
     from archiver.timestamps import load_roots
 
@@ -229,7 +228,6 @@ def _zips(
         ready = [job for parcel in export.parcels for job in parcel.jobs]
         result: dict[str, Any] = {
             "profile": wish.profile.name,
-            "disclosure": disclosure(ready),
             **_told(console, ready, export, wish),
         }
         if said["dry_run"]:
@@ -250,12 +248,13 @@ def _told(
     """Say what the recipient sees and does not, and what was done to make it fit."""
     from archiver.handover import disclosure, staying, withheld_line
 
-    console.note(disclosure(ready))
+    seen = disclosure(ready)  # reads the beginnings of all photos
+    console.note(seen)
     for proof in export.proofs.values():
         for note in proof.notes:
             console.note(note)
     if wish.profile.whole:
-        return {"withheld": {}, "largest_edge": None}
+        return {"disclosure": seen, "withheld": {}, "largest_edge": None}
     console.note(withheld_line(ready))
     edges = {job.record.derived.largest_edge for job in ready if job.record.derived}
     edge = min((one for one in edges if one), default=None)
@@ -266,7 +265,7 @@ def _told(
         )
     if len(export.parcels) > 1:
         console.note(f"It takes {len(export.parcels)} zips.")
-    return {"withheld": staying(ready), "largest_edge": edge}
+    return {"disclosure": seen, "withheld": staying(ready), "largest_edge": edge}
 
 
 def _listed(console: Console, export: Export, result: dict[str, Any]) -> int:
