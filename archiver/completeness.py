@@ -155,8 +155,7 @@ def _photos_kept(build: Build, photos: int, kept: int) -> str:
 
 
 def _messages_said(build: Build, messages: int) -> str:
-    derived = build.record.derived
-    if derived is not None and not derived.chat:
+    if build.record.is_silent:
         return build.reader.tr("The chat is not part of this copy.")
     return _messages_kept(build.reader, messages)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +26,8 @@ from archiver.bag import (
     read_bag_info,
 )
 from archiver.decoders import LoadPicture
-from archiver.handover import ChosenJob, damaged
-from archiver.hiding import Named, Names, names_of
+from archiver.handover import ChosenJob, damaged, withheld_counts
+from archiver.hiding import Names, names_of
 from archiver.language import N_
 from archiver.models import (
     Failure,
@@ -41,7 +41,7 @@ from archiver.models import (
     Withheld,
 )
 from archiver.naming import job_folder
-from archiver.people import people_in
+from archiver.people import Named, people_in
 from archiver.photoedition import Edition, edition
 from archiver.photowants import CannotStrip, PhotoWants
 from archiver.place import file_has_place
@@ -61,13 +61,6 @@ HIDDEN = N_("(name withheld)")
 _STAYS = N_("withheld: its metadata cannot be taken out without changing the picture")
 _NAMES = {"show": "as shown in WorkPhotos", "replace": "replaced", "hide": "hidden"}
 _WORKERS = 2
-_SUFFIXES = {
-    "image/jpeg": "jpeg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/bmp": "bmp",
-}
 
 
 def wants_of(profile: Profile) -> PhotoWants:
@@ -192,19 +185,26 @@ class _Photos:
         """What is handed over instead of a file; None when nothing can be."""
         path = self.job.folder / stored.file
         try:
-            if sha256_file(path) != stored.sha256:
-                raise damaged(path, "is damaged: it is not what was sealed")
             if not self.wants.location and file_has_place(path):
                 self._placed.add(stored.file)
-            return edition(path, stored, self.wants, self.load)
+            made = self._made_of(path, stored)
+            # `edition` makes nothing of a file that is not the one that was sealed.
+            read = made is not None and made.body is not None
+            if not read and sha256_file(path) != stored.sha256:
+                raise damaged(path, "is damaged: it is not what was sealed")
         except FileNotFoundError as error:
             raise damaged(path, "is missing") from error
+        return made
+
+    def _made_of(self, path: Path, stored: StoredFile) -> Edition | None:
+        try:
+            return edition(path, stored, self.wants, self.load)
         except CannotStrip:
             return None
 
     def _put(self, stored: StoredFile, made: Edition) -> StoredFile:
         """Bring a file into the bag; gives what it is there."""
-        now = replace(made.stored, file=self._name(stored, made.stored))
+        now = replace(made.stored, file=self._free(made.stored.file))
         target = self.folder / now.file
         target.parent.mkdir(parents=True, exist_ok=True)
         if made.body is None:
@@ -215,12 +215,9 @@ class _Photos:
         self.sizes[now.file] = now.size
         return now
 
-    def _name(self, stored: StoredFile, now: StoredFile) -> RelPath:
-        """Its name in the master, with the suffix of what it is now."""
-        stem, _, suffix = stored.file.rpartition(".")
-        if now.media_type != stored.media_type:
-            suffix = _SUFFIXES[now.media_type]
-        name = RelPath(f"{stem}.{suffix}")
+    def _free(self, name: RelPath) -> RelPath:
+        """A name that no other file of the bag has."""
+        stem, _, suffix = name.rpartition(".")
         number = 1
         while name in self.payload:
             number += 1
@@ -306,18 +303,6 @@ def _bag_info(record: JobRecord, oxum: tuple[int, int], site: SiteSettings) -> b
     assert derived is not None
     files, size = oxum
     house = site.branding.company or site.workspace_name
-    held = derived.withheld
-    counts = ", ".join(
-        f"{number} {what}"
-        for what, number in (
-            ("messages", held.messages),
-            ("photos", held.photos),
-            ("attached files", held.files),
-            ("earlier wordings", held.wordings),
-            ("former pictures", held.versions),
-        )
-        if number
-    )
     elements = [
         *([("Source-Organization", house)] if house else []),
         ("External-Identifier", record.job_id),
@@ -329,7 +314,7 @@ def _bag_info(record: JobRecord, oxum: tuple[int, int], site: SiteSettings) -> b
         ("Sealed-At", time_text(record.sealed)),
         ("Derived-By-Profile", derived.profile),
         ("Derived-From-Tagmanifest-SHA256", derived.source),
-        ("Withheld", counts or "nothing"),
+        ("Withheld", withheld_counts(asdict(derived.withheld))),
         ("Names", _NAMES[derived.names]),
         *([("Bag-Count", f"{derived.part} of {derived.parts}")] if derived.parts > 1 else []),
     ]

@@ -167,8 +167,7 @@ class Tiff:
             words = self.text(self.directory(EXIF_IFD), ORIGINAL)
         except BadTiff:
             return None
-        # Cameras without a clock write spaces and colons.
-        return words if words and any(sign.isdigit() for sign in words) else None
+        return dated(words)
 
     def _camera(self) -> str | None:
         try:
@@ -198,6 +197,11 @@ class Tiff:
             return None
         degrees, minutes, seconds = map(float, parts)
         return (degrees + minutes / 60 + seconds / 3600) * (-1 if where == signs[1] else 1)
+
+
+def dated(words: str | None) -> str | None:
+    """A time as a camera wrote it; None for the spaces and colons of one without a clock."""
+    return words if words and any(sign.isdigit() for sign in words) else None
 
 
 def read_exif(block: bytes) -> Exif:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +34,6 @@ from archiver.derivedbag import derive
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.handover import ChosenJob, MakeReport, damaged
 from archiver.models import RelPath, Sha256
-from archiver.naming import safe_file_name
 from archiver.passphrase import Passphrase
 from archiver.preparing import REPORT, Parcel, Preparer, Wish
 from archiver.profile import FULL, Profile
@@ -44,7 +42,7 @@ from archiver.proof import Proof, make_proof
 from archiver.readme import readme
 from archiver.renditionplan import Rendition
 from archiver.renditions import listed_renditions
-from archiver.sheetplan import PDF_NAME
+from archiver.sheetplan import PDF_NAME, sheet_pages
 from archiver.site import SiteSettings
 from archiver.storage import (
     explained,
@@ -53,7 +51,6 @@ from archiver.storage import (
     move,
     put_file,
     sha256_bytes,
-    sha256_file,
 )
 from archiver.wholefile import check_place, target_file
 from archiver.zips import CHUNK, ZipWriter
@@ -65,7 +62,6 @@ README = "README.txt"
 
 LONGEST_MEMBER = 120
 """Characters of a path inside a zip: Windows' Explorer gives up at 260 for where it unpacks to."""
-_SHEET = re.compile(r"contact-sheet(-[0-9]{2,4}\.jpg|\.pdf)\Z")
 WHOLE = Wish(FULL)
 
 
@@ -88,7 +84,7 @@ def default_name(jobs: Sequence[ChosenJob], *, neutral: bool = False) -> str:
         return "records.zip"
     if len(jobs) != 1:
         return f"{len(jobs)} job records.zip"
-    return f"{safe_file_name(jobs[0].record.title or '') or jobs[0].folder.name}.zip"
+    return f"{jobs[0].file_name}.zip"
 
 
 class Export:
@@ -256,8 +252,7 @@ class Reports:
             body = self._report(job)
             path = self._out
             if path.is_dir():
-                name = safe_file_name(job.record.title or "") or job.folder.name
-                path /= f"{name if len(self.jobs) == 1 else job.folder.name}.pdf"
+                path /= f"{job.file_name if len(self.jobs) == 1 else job.folder.name}.pdf"
             put_file(path, body)
             made.append(ExportReport(path, (job.folder.name,), 1, len(body), sha256_bytes(body)))
         return made
@@ -303,10 +298,10 @@ def _zip_names(out: Path, count: int) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A file of the archive on its way into the zip, and what it must hash to."""
+    """A file on its way into the zip, and what it must hash to; None for one just made here."""
 
     path: RelPath
-    sha256: Sha256
+    sha256: Sha256 | None
 
 
 class _Zip:
@@ -387,7 +382,7 @@ class _Zip:
         """All that was made ready; of the bag, what its manifests list."""
         sealed = {one.path: one for one in _bag_files(job)}
         beside = (path for path, _ in files_below(job.folder) if path not in sealed)
-        made = (_Member(path, sha256_file(job.folder / path)) for path in sorted(beside, key=_rank))
+        made = (_Member(path, None) for path in sorted(beside, key=_rank))
         for member in (*made, *sealed.values()):
             self._file(top, below, job.folder, member, job.bag.sealed)
 
@@ -410,7 +405,7 @@ class _Zip:
                 found = self._target.add_file(_checked(f"{top}/{name}"), source, time)
         except FileNotFoundError as error:
             raise damaged(path, "is missing") from error
-        if found != member.sha256:
+        if member.sha256 not in (None, found):
             raise damaged(path, f"is damaged: its SHA-256 is {found}, not {member.sha256}")
         self._sums[name] = found
         self._progress(self._target.size - before)
@@ -431,8 +426,8 @@ def _rank(path: str) -> tuple[bool, bool, str]:
 
 def _sheets(job: ChosenJob) -> tuple[_Member, ...]:
     """The job's contact sheets, as its `view-sha256.txt` lists them: pages, then the PDF."""
-    names = sorted((path for path in job.view if _SHEET.match(path)), key=_page_number)
-    return tuple(_Member(path, job.view[path]) for path in names)
+    pdf = [RelPath(PDF_NAME)] if PDF_NAME in job.view else []
+    return tuple(_Member(path, job.view[path]) for path in (*sheet_pages(job.view), *pdf))
 
 
 def _renditions(job: ChosenJob) -> tuple[list[_Member], Mapping[RelPath, Rendition]]:
@@ -442,11 +437,6 @@ def _renditions(job: ChosenJob) -> tuple[list[_Member], Mapping[RelPath, Renditi
     except OSError as error:
         raise damaged(Path(error.filename or job.folder), "cannot be read") from error
     return [_Member(path, sha256) for path, sha256 in files.items()], shown
-
-
-def _page_number(path: RelPath) -> tuple[bool, int]:
-    number = re.sub(r"\D", "", path)
-    return not number, int(number or 0)
 
 
 def _checked(name: str) -> str:

@@ -11,6 +11,7 @@ from archiver.bag import Bag
 from archiver.errors import ArchiveDamaged
 from archiver.fonts import visible_text
 from archiver.models import JobRecord, PhotoRecord, RelPath, Sha256
+from archiver.naming import safe_file_name
 from archiver.place import file_has_place
 from archiver.summary import job_summary
 from archiver.withholding import Left
@@ -37,6 +38,11 @@ class ChosenJob:
     def title(self) -> str:
         """Its present title, fit for one line."""
         return visible_text(self.record.title or "") or NO_TITLE
+
+    @property
+    def file_name(self) -> str:
+        """The name of a file made of it, without a suffix: its present title."""
+        return safe_file_name(self.record.title or "") or self.folder.name
 
 
 def damaged(path: Path, what: str) -> ArchiveDamaged:
@@ -86,20 +92,23 @@ def staying(jobs: Sequence[ChosenJob]) -> Mapping[str, int]:
     return found
 
 
+def withheld_counts(held: Mapping[str, int]) -> str:
+    """`3 messages, 1 photo`, or `nothing`: by what `models.Withheld` calls them."""
+    named = (
+        ("messages", "message"),
+        ("photos", "photo"),
+        ("files", "attached file"),
+        ("wordings", "earlier wording"),
+        ("versions", "former picture"),
+    )
+    return (
+        ", ".join(_count(held[what], said) for what, said in named if held.get(what)) or "nothing"
+    )
+
+
 def withheld_line(jobs: Sequence[ChosenJob]) -> str:
     """In one line: what the recipient will not see."""
     held = staying(jobs)
-    parts = [
-        _count(held[what], said)
-        for what, said in (
-            ("messages", "message"),
-            ("photos", "photo"),
-            ("files", "attached file"),
-            ("wordings", "earlier wording"),
-            ("versions", "former picture"),
-        )
-        if held.get(what)
-    ]
     changed = [
         f"{said} {_count(held[what], 'photo')}"
         for what, said in (
@@ -109,7 +118,7 @@ def withheld_line(jobs: Sequence[ChosenJob]) -> str:
         )
         if held.get(what)
     ]
-    return f"Withheld: {', '.join(parts) or 'nothing'}{''.join(f'; {one}' for one in changed)}."
+    return f"Withheld: {withheld_counts(held)}{''.join(f'; {one}' for one in changed)}."
 
 
 def _tells_its_place(folder: Path, photo: PhotoRecord) -> bool:

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from archiver.models import NameRule
+from archiver.people import Named
 
 SHORTEST_PART = 3
 """Letters from which on one word of a name is looked for alone; in scripts without capitals two."""
 _BETWEEN = r"[^\w\n]{0,3}_{0,2}[^\w\n]{0,3}"
-Named = tuple[str | None, str | None]
-"""A person's id and a name they were seen with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def job_page_context(
         counts=", ".join(
             (
                 photos_counted(reader, photos),
-                *([] if _is_silent(record) else [messages_counted(reader, messages)]),
+                *([] if record.is_silent else [messages_counted(reader, messages)]),
                 reader.counted(len(people), "{n} person", "{n} people"),
                 reader.counted(dated, "{n} day", "{n} days"),
             )
@@ -120,11 +120,6 @@ def job_page_context(
         sheet_pdf=href(sheet_pdf) if sheet_pdf else "",
         report_pdf=href(report_pdf) if report_pdf else "",
     )
-
-
-def _is_silent(record: JobRecord) -> bool:
-    """Whether a copy is without chat, so that its number of messages says nothing."""
-    return record.derived is not None and not record.derived.chat
 
 
 def _window_title(reader: Reader, title: str | None, created: datetime | None) -> str:

@@ -444,6 +444,11 @@ class JobRecord:
     derived: Derivation | None = None
 
     @property
+    def is_silent(self) -> bool:
+        """Whether it is a copy without chat, so that its number of messages says nothing."""
+        return self.derived is not None and not self.derived.chat
+
+    @property
     def gone(self) -> Absence | None:
         """The open absence of a job no longer in WorkPhotos, else None."""
         return self.absences[-1] if self.absences and self.absences[-1].back is None else None

@@ -26,7 +26,7 @@ from archiver.exif import (
     ORIGINAL,
     BadTiff,
     Tiff,
-    read_exif,
+    dated,
 )
 from archiver.photowants import PhotoWants
 
@@ -52,18 +52,20 @@ def kept_exif(block: bytes, wants: PhotoWants, *, upright: bool = False) -> byte
     left out.
     """
     tiff = _opened(block)
-    first: _Values = {}
-    orientation = read_exif(block).orientation
-    if orientation != 1 and not upright:
-        first[ORIENTATION] = orientation
     if tiff is None:
         return b""
+    said = tiff.exif()
+    first: _Values = {}
+    if said.orientation != 1 and not upright:
+        first[ORIENTATION] = said.orientation
+    # A receiver without a fix has no place.
+    placed = wants.location and said.place is not None
     exif, gps = _Directory(tiff, EXIF_IFD), _Directory(tiff, GPS_IFD)
     if wants.facts:
         first |= _present(_camera(_Directory(tiff, None)))
     parts = {
         EXIF_IFD: _present(_exposure(exif)) if wants.facts else {},
-        GPS_IFD: _present(_place(gps, time=wants.facts)) if _is_placed(block, wants) else {},
+        GPS_IFD: _present(_place(gps, time=wants.facts)) if placed else {},
     }
     return _written(first, {tag: part for tag, part in parts.items() if part})
 
@@ -73,11 +75,6 @@ def _opened(block: bytes) -> Tiff | None:
         return Tiff(io.BytesIO(block.removeprefix(b"Exif\0\0")))
     except BadTiff:
         return None
-
-
-def _is_placed(block: bytes, wants: PhotoWants) -> bool:
-    """Whether there is a place, and it is wanted; a receiver without a fix has none."""
-    return wants.location and read_exif(block).place is not None
 
 
 class _Directory:
@@ -126,18 +123,13 @@ def _camera(first: _Directory) -> dict[int, object | None]:
 
 def _exposure(exif: _Directory) -> dict[int, object | None]:
     return {
-        ORIGINAL: _dated(exif.text(ORIGINAL, _TIME)),
+        ORIGINAL: dated(exif.text(ORIGINAL, _TIME)),
         _OFFSET: exif.text(_OFFSET, _UTC_OFFSET),
         _EXPOSURE: exif.fractions(_EXPOSURE),
         _APERTURE: exif.fractions(_APERTURE),
         _SENSITIVITY: exif.integer(_SENSITIVITY),
         _FOCAL_LENGTH: exif.fractions(_FOCAL_LENGTH),
     }
-
-
-def _dated(words: str | None) -> str | None:
-    """Cameras without a clock write spaces and colons."""
-    return words if words and any(sign.isdigit() for sign in words) else None
 
 
 def _place(gps: _Directory, *, time: bool) -> dict[int, object | None]:
@@ -152,7 +144,7 @@ def _place(gps: _Directory, *, time: bool) -> dict[int, object | None]:
         _ALTITUDE_REF: bytes([side]) if side is not None and altitude else None,
         _ALTITUDE: altitude,
         _GPS_TIME: gps.fractions(_GPS_TIME, 3) if time else None,
-        _GPS_DATE: _dated(gps.text(_GPS_DATE, _TIME)) if time else None,
+        _GPS_DATE: dated(gps.text(_GPS_DATE, _TIME)) if time else None,
     }
 
 

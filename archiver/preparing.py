@@ -9,9 +9,10 @@ checks by itself.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from archiver.decoders import LoadPicture
 from archiver.derivedbag import derive
@@ -20,7 +21,7 @@ from archiver.handover import ChosenJob, MakeReport
 from archiver.models import JobRecord, PhotoRecord
 from archiver.profile import Profile
 from archiver.renditions import listed_renditions
-from archiver.sheetplan import PDF_NAME
+from archiver.sheetplan import PDF_NAME, sheet_pages
 from archiver.site import SiteSettings, job_assets, job_pages
 from archiver.storage import files_below, remove_tree, write_staged
 from archiver.withholding import Part
@@ -38,7 +39,10 @@ _BESIDE = 90_000
 """Bytes that a photo needs beside itself: on contact sheets, in the report, on the page."""
 _ENTRY = 260
 """Bytes of a zip for each file in it, beside the file."""
+_SHARED = 10_000
+"""Bytes of a zip that belong to no job."""
 _TRIES = 6
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,38 +148,32 @@ class Preparer:
         slim: bool,
     ) -> Iterator[Parcel]:
         """Whole jobs as they fit, one after another; a larger one in parts of its own."""
-        held: list[ChosenJob] = []
+        fitting: list[tuple[ChosenJob, int]] = []
         for job, made in zip(jobs, ready, strict=True):
-            if _size([made]) > limit:
-                if held:
-                    yield _parcel(held)
-                    held = []
-                self._drop([made])
-                yield from map(_parcel, self._parts(job, profile, limit, slim=slim))
+            size = _of_job(made)
+            if size <= limit - _SHARED:
+                fitting.append((made, size))
                 continue
-            if held and _size([*held, made]) > limit:
-                yield _parcel(held)
-                held = []
-            held.append(made)
-        if held:
-            yield _parcel(held)
+            yield from map(_parcel, _grouped(fitting, limit - _SHARED))
+            fitting = []
+            yield from map(_parcel, self._parts(job, made, profile, limit, slim=slim))
+        yield from map(_parcel, _grouped(fitting, limit - _SHARED))
 
     def _parts(
-        self, job: ChosenJob, profile: Profile, limit: int, *, slim: bool
+        self, job: ChosenJob, whole: ChosenJob, profile: Profile, limit: int, *, slim: bool
     ) -> list[list[ChosenJob]]:
-        """A job in parts, each with its exhibits. Raises UsageProblem when one exhibit alone, or
-        what every part has, is larger than a zip may be."""
-        whole = self._one(job, profile, None, slim=slim)
+        """A job in parts, each with its exhibits, instead of the `whole` one. Raises UsageProblem
+        when one exhibit alone, or what every part has, is larger than a zip may be."""
         weights = _weights(whole.record)
         fixed = max(0, _size([whole]) - sum(weights.values()))
         self._drop([whole])
         room = limit - fixed
         for _ in range(_TRIES):
-            groups = _groups(weights, room)
-            if groups is None:
+            if any(weight > room for weight in weights.values()):
                 break
+            groups = _grouped(weights.items(), room) or [[]]
             made = [
-                [self._one(job, profile, Part(number, len(groups), group), slim=slim)]
+                [self._one(job, profile, Part(number, len(groups), frozenset(group)), slim=slim)]
                 for number, group in enumerate(groups, 1)
             ]
             if all(_size(one) <= limit for one in made):
@@ -192,14 +190,12 @@ class Preparer:
 
 def job_files(job: ChosenJob, site: SiteSettings, *, standalone: bool = True) -> dict[str, bytes]:
     """Pages and assets of a derived job, by their paths in its folder. Raises OSError."""
-    sheets = sorted(path for path in job.view if path.startswith("contact-sheet"))
-    pages = tuple(path for path in sheets if path != PDF_NAME)
     _, renditions = listed_renditions(job.folder, job.record, job.view)
     written = job_pages(
         job.record,
         job.bag.seal,
         site,
-        sheets=pages,
+        sheets=sheet_pages(job.view),
         sheet_pdf=PDF_NAME if PDF_NAME in job.view else None,
         renditions=renditions,
         standalone=standalone,
@@ -209,7 +205,7 @@ def job_files(job: ChosenJob, site: SiteSettings, *, standalone: bool = True) ->
 
 
 def _slim(job: ChosenJob) -> ChosenJob:
-    pages = [path for path in job.view if path.startswith("contact-sheet") and path != PDF_NAME]
+    pages = sheet_pages(job.view)
     for page in pages:
         (job.folder / page).unlink()
     return replace(job, view={path: job.view[path] for path in job.view if path not in pages})
@@ -221,12 +217,14 @@ def _parcel(jobs: Sequence[ChosenJob]) -> Parcel:
 
 def _size(jobs: Sequence[ChosenJob]) -> int:
     """The bytes of a zip of some jobs, a little more rather than less."""
-    return sum(_of_folder(job.folder) for job in jobs) + 10_000 + 200 * len(jobs)
+    return sum(map(_of_job, jobs)) + _SHARED
 
 
-def _of_folder(folder: Path) -> int:
-    # Each file has a line in SHA256SUMS too.
-    return sum(
+def _of_job(job: ChosenJob) -> int:
+    """What one job adds to that: its files, each with a line in SHA256SUMS too, and its own line
+    in the lists."""
+    folder = job.folder
+    return 200 + sum(
         entry.stat().st_size + 3 * (len(folder.name) + len(path)) + _ENTRY
         for path, entry in files_below(folder)
     )
@@ -236,17 +234,14 @@ def _whole(jobs: Sequence[ChosenJob], limit: int | None) -> tuple[Parcel, ...]:
     """Untouched bags, whole jobs as they fit. Raises UsageProblem for one that does not."""
     if limit is None:
         return (_parcel(jobs),)
-    found: list[list[ChosenJob]] = [[]]
-    for job in jobs:
-        if _size([job]) > limit:
+    sizes = [(job, _of_job(job)) for job in jobs]
+    for job, size in sizes:
+        if size > limit - _SHARED:
             raise UsageProblem(
-                f"{job.title} has {_size([job]):,} bytes; an untouched bag cannot be parted.",
+                f"{job.title} has {size + _SHARED:,} bytes; an untouched bag cannot be parted.",
                 "Give a larger --max-size, or a profile that makes a copy, such as customer.",
             )
-        if found[-1] and _size([*found[-1], job]) > limit:
-            found.append([])
-        found[-1].append(job)
-    return tuple(map(_parcel, found))
+    return tuple(map(_parcel, _grouped(sizes, limit - _SHARED)))
 
 
 def _photo_sizes(record: JobRecord) -> Iterator[tuple[int, int, int]]:
@@ -273,10 +268,7 @@ def _edges(ready: Sequence[ChosenJob], limit: int, longest: int | None) -> tuple
 
 def _sheet_pages(ready: Sequence[ChosenJob]) -> int:
     return sum(
-        (job.folder / path).stat().st_size
-        for job in ready
-        for path in job.view
-        if path.startswith("contact-sheet") and path != PDF_NAME
+        (job.folder / path).stat().st_size for job in ready for path in sheet_pages(job.view)
     )
 
 
@@ -290,16 +282,15 @@ def _weights(record: JobRecord) -> dict[int, int]:
     return {photo.number: weight(photo) for photo in record.photos}
 
 
-def _groups(weights: Mapping[int, int], room: int) -> list[frozenset[int]] | None:
-    """Exhibits in their order in groups that fit; None when one does not."""
-    groups: list[set[int]] = [set()]
+def _grouped(weighed: Iterable[tuple[_T, int]], room: int) -> list[list[_T]]:
+    """Things with their weights, in their order, in groups that are no heavier than `room`, unless
+    one alone is."""
+    groups: list[list[_T]] = []
     held = 0
-    for number, weight in weights.items():
-        if weight > room:
-            return None
-        if groups[-1] and held + weight > room:
-            groups.append(set())
+    for one, weight in weighed:
+        if not groups or held + weight > room:
+            groups.append([])
             held = 0
-        groups[-1].add(number)
+        groups[-1].append(one)
         held += weight
-    return [frozenset(group) for group in groups]
+    return groups

@@ -68,10 +68,14 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_ALWAYS = {
+GUARDS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Headers of every answer, here and on a host of what is published."""
+_ALWAYS = {
+    **GUARDS,
     # Kept by the browser, but asked for again: a sync may change any page.
     "Cache-Control": "private, no-cache",
     "Server": "workphotos-archiver",

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archiver.serve import PAGE_POLICY
+from archiver.serve import GUARDS, PAGE_POLICY
 
 KEPT = 3600
 """Seconds that pictures, styles and scripts may be kept without asking: a photo that is withdrawn
@@ -34,9 +34,7 @@ class Serving:
     def pages(self) -> dict[str, str]:
         """Headers of everything."""
         found = {
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Resource-Policy": "same-origin",
+            **GUARDS,
             "Content-Security-Policy": self.policy,
             "Cache-Control": "private, no-cache" if self.unlisted else "no-cache",
         }

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from archiver.sheetlayout import SheetSettings
 SHEET_VERSION = 2
 """Goes up when the same plan would be drawn differently, so that `build` makes sheets again."""
 PDF_NAME = "contact-sheet.pdf"
+_PAGE = re.compile(r"contact-sheet-([0-9]{2,4})\.jpg\Z")
 UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 """Stands in the PDF of a job none of whose photos has a readable time."""
 
@@ -99,6 +101,13 @@ def sheet_names(plan: SheetPlan) -> tuple[str, ...]:
     if not plan.cells:
         return ()
     return (*(f"contact-sheet-{page:02d}.jpg" for page in range(1, plan.pages + 1)), PDF_NAME)
+
+
+def sheet_pages(view: Iterable[RelPath]) -> tuple[RelPath, ...]:
+    """The JPEG pages among the files of a job's view, in their order."""
+    numbered = ((_PAGE.match(path), path) for path in view)
+    pages = sorted((int(found[1]), path) for found, path in numbered if found)
+    return tuple(path for _, path in pages)
 
 
 def sheet_key(plan: SheetPlan) -> Sha256:

@@ -32,10 +32,13 @@ PinsOf = Callable[[str], JobPins]
 
 
 def site_settings(
-    root: Path, settings: ArchiveSettings, templates: Path | None = None
+    root: Path,
+    settings: ArchiveSettings,
+    templates: Path | None = None,
+    language: str | None = None,
 ) -> SiteSettings:
     """What pages take from `archive.json` and from the archive's own `archiver.toml`, and the
-    folder of `templates` that overrides ours.
+    folder of `templates` that overrides ours; `language` goes before the archive's.
 
     Raises UsageProblem when either cannot be understood.
     """
@@ -44,7 +47,7 @@ def site_settings(
     return SiteSettings(
         workspace_name=settings.workspace_name,
         timezone=settings.time_zone,
-        language=settings.language,
+        language=language or settings.language,
         branding=own_branding(root),
         templates=templates,
     )

@@ -12,27 +12,13 @@ from archiver.addresses import parts
 from archiver.hiddentexts import HiddenText, HiddenTexts, comparable
 from archiver.jsontext import Json, JsonObject, parse
 from archiver.models import JobRecord, MessageRecord
+from archiver.people import Named
 from archiver.profile import Profile
 
 TELLING = 12
 """Characters from which on words of chat tell something by themselves; "OK" stands everywhere."""
 _SAID_OTHERWISE = frozenset({"uploaderId", "uploaderName", "timestampUploaded", "messageType"})
 """Fields of a message of any kind, whose values are judged by themselves."""
-Named = tuple[str | None, str | None]
-
-
-def withheld_texts(
-    record: JobRecord,
-    profile: Profile,
-    named: Iterable[Named] = (),
-    workspace_id: str | None = None,
-) -> Iterator[HiddenText]:
-    """What must not be seen of a record in a hand-over under `profile`. `named` are the ids and
-    names of people in its snapshots, beside those in the record."""
-    if profile.whole:
-        return
-    yield from withheld_identities(record, profile, named, workspace_id)
-    yield from not_shown(withheld_words(record, profile), shown_words(record, profile))
 
 
 def not_shown(hidden: Iterable[HiddenText], shown: Iterable[str]) -> Iterator[HiddenText]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,9 +126,7 @@ def command(
         check_numbers(profile, photos, [one.number for one in record.messages])
     from archiver.view import site_settings
 
-    site = site_settings(archive, settings, said["templates"])
-    if said["language"]:
-        site = replace(site, language=said["language"])
+    site = site_settings(archive, settings, said["templates"], said["language"])
     with _reports(console, archive, profile, said) as report:
         if said["pdf_only"]:
             return _pdfs(console, archive, chosen, output, profile, site, report, said)

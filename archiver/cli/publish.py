@@ -106,8 +106,6 @@ def _wanted(
     language: str | None,
     templates: Path | None,
 ) -> Wanted:
-    from dataclasses import replace
-
     from archiver.archive import read_settings
     from archiver.choosing import all_jobs, choose_jobs
     from archiver.profile import profile_named
@@ -117,9 +115,7 @@ def _wanted(
     settings = read_settings(archive)
     chosen = profile_named(archive, profile)
     check_profile(chosen)
-    site = site_settings(archive, settings, templates)
-    if language:
-        site = replace(site, language=language)
+    site = site_settings(archive, settings, templates, language)
     found = choose_jobs(archive, jobs) if jobs else all_jobs(archive)
     return Wanted(found, chosen, site, unlisted)
 

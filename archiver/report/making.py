@@ -25,7 +25,7 @@ from archiver.language import ENGLISH
 from archiver.ledger import read_ledger
 from archiver.losses import accepted
 from archiver.models import RelPath, Sha256, StoredFile
-from archiver.naming import job_key, safe_file_name
+from archiver.naming import job_key
 from archiver.pins import LedgerState
 from archiver.reader import reader_of
 from archiver.record import RECORD_PATH
@@ -115,7 +115,7 @@ def report_maker(archive: Path) -> Iterator[MakeReport]:
 
 def default_name(job: ChosenJob) -> str:
     """The report's name: the job's present title."""
-    return f"{safe_file_name(job.record.title or '') or job.folder.name}.pdf"
+    return f"{job.file_name}.pdf"
 
 
 def report_bytes(

@@ -8,7 +8,7 @@ import random
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -253,3 +253,12 @@ def test_a_profile_is_in_the_reference(archive: Path, tmp_path: Path) -> None:
         folder = unpacked(path, tmp_path / f"{profile.name}-out")
         ids.add(json.loads((folder / "data/record.json").read_bytes())["job_id"])
     assert len(ids) == 2
+
+
+def test_a_job_without_photos_that_is_too_large_is_told_and_not_left_out(
+    archive: Path, tmp_path: Path
+) -> None:
+    """It cannot be parted; a zip of the others alone would look whole."""
+    wish = Wish(CUSTOMER.redacting(chat=True, since=date(2031, 1, 1)), 20_000)
+    with pytest.raises(UsageProblem, match="The small job"):
+        written(archive, tmp_path / "zip" / "a.zip", wish, SMALL)
