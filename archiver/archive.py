@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from archiver.abilities import Abilities
+from archiver.abilities import Abilities, probed
 from archiver.bag import BAG_INFO, TAGMANIFEST, Bag, read_bag, read_bag_info, tags_fit
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, NewerFormat, NotAnArchive, UsageProblem, WrongWorkspace
@@ -329,6 +329,22 @@ class OpenArchive:
     def pins(self) -> LedgerState:
         """What the ledger adds up to now."""
         return self.ledger.state
+
+
+@contextlib.contextmanager
+def opened_with(
+    archive: Archive,
+    ledger: Ledger,
+    settings: ArchiveSettings | None = None,
+    templates: Path | None = None,
+) -> Iterator[OpenArchive]:
+    """The archive open for one run, whose lock is held and whose ledger is read; its catalogue is
+    closed in the end. Raises OSError."""
+    settings = settings or archive.settings()
+    with contextlib.closing(open_catalog(archive)) as catalog:
+        # Tried once the catalogue is open, which makes the folder that this is tried in.
+        able = probed(archive.private)
+        yield OpenArchive(archive, settings, ledger, catalog, able, templates)
 
 
 def accounted_for(bag: Bag, state: LedgerState, job_id: str) -> bool:

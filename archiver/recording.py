@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
-from archiver.abilities import probed
-from archiver.archive import Archive, OpenArchive, find_folder, open_catalog
+from archiver.archive import Archive, OpenArchive, find_folder, opened_with
 from archiver.budget import WHOLE, Budget
 from archiver.build import build_views
 from archiver.cloudsync import refuse_conflicts
@@ -62,18 +61,8 @@ def _record(
         recover(archive, ledger, clock())
         if any(not one.done for one in ledger.state.erasures.values()):
             raise ArchiverError("an erasure has yet to be completed; `archiver build` does so.")
-        opened = OpenArchive(
-            archive,
-            archive.settings(),
-            ledger,
-            open_catalog(archive),
-            probed(archive.private),
-            templates,
-        )
-        try:
+        with opened_with(archive, ledger, templates=templates) as opened:
             record_report(opened, report, clock)
-        finally:
-            opened.catalog.close()
 
 
 def record_report(opened: OpenArchive, report: Report, clock: Callable[[], datetime]) -> None:

@@ -16,13 +16,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archiver.abilities import probed
 from archiver.archive import (
     Archive,
     OpenArchive,
     job_folders,
     ledger_key,
-    open_catalog,
+    opened_with,
     read_bag_or_none,
     recorded_folder,
 )
@@ -123,20 +122,10 @@ def resume(
             "Run `archiver verify --since` to see it proven; what it names is damage, and needs a "
             "backup or `archiver repair`.",
         )
-    opened = OpenArchive(
-        archive,
-        archive.settings(),
-        ledger,
-        open_catalog(archive),
-        probed(archive.private),
-        templates,
-    )
-    try:
+    with opened_with(archive, ledger, templates=templates) as opened:
         _rebuild_catalogue(opened)
         _make_views(opened, result, clock)
         _erase_again(opened, reapply, result)
-    finally:
-        opened.catalog.close()
     return result
 
 

@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from archiver.abilities import probed
-from archiver.archive import Archive, OpenArchive, change_settings, open_catalog
+from archiver.archive import Archive, OpenArchive, change_settings, opened_with
 from archiver.cli.console import Console
 from archiver.clock import now
 from archiver.cloudsync import refuse_conflicts
@@ -48,15 +47,10 @@ def writing(
         for key, reason in recover(archive, ledger, now()).unaccounted:
             console.problem(f"{key}: {reason}")
         settings = change_settings(archive, ledger, now(), language=language)
-        opened = OpenArchive(
-            archive, settings, ledger, open_catalog(archive), probed(archive.private), templates
-        )
-        try:
+        with opened_with(archive, ledger, settings, templates) as opened:
             for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")
             yield opened
-        finally:
-            opened.catalog.close()
 
 
 def read_state(root: Path) -> LedgerState:
