@@ -85,6 +85,12 @@ class SheetPlan:
     derived: bool = False
 
     @property
+    def is_english(self) -> bool:
+        """Whether they speak English, of whatever country: then all is as it was before they had
+        another language, so that no sheet is made again for it."""
+        return self.language.startswith("en")
+
+    @property
     def pages(self) -> int:
         """How many sheets there will be; none for a job without photos."""
         return -(-len(self.cells) // self.settings.per_page)
@@ -122,7 +128,7 @@ def sheet_key(plan: SheetPlan) -> Sha256:
         astuple(plan.settings),
         [_cell_shape(cell) for cell in plan.cells],
         plan.unlettered,
-        *([] if plan.language.startswith("en") else [plan.language]),
+        *([] if plan.is_english else [plan.language, "in the PDF too"]),
         *(["derived"] if plan.derived else []),
     ]
     # ASCII, so that lone surrogates in names have a digest too.

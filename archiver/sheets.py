@@ -117,6 +117,7 @@ def make_sheets(
             ),
             date=plan.pdf_date,
             identity=bytes.fromhex(key)[:16],
+            language="" if plan.is_english else plan.language,
         )
     return (*made, pdf.made())
 
