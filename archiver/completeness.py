@@ -17,6 +17,7 @@ from archiver.pagewords import (
     numbers,
     photo_link,
     photos_counted,
+    told,
 )
 from archiver.plan import Slot
 from archiver.reader import Reader
@@ -29,29 +30,29 @@ def is_kept(build: Build, photo: PhotoRecord) -> bool:
     return stored is not None and stored.file not in build.damaged
 
 
-def _failed(reference: Reference | None) -> str:
+def _failed(build: Build, reference: Reference | None) -> Sentence:
     """Why a reference is not (or not in its latest form) kept, empty if it is."""
     if reference is None or reference.failure is None:
-        return ""
-    return reference.failure.reason
+        return ()
+    return build.why(reference.failure.reason)
 
 
 def note_other_gaps(build: Build) -> None:
     """Gaps other than missing photos: thumbnails, the cover, newer versions, files."""
-    record, tr = build.record, build.reader.tr
+    record, reader = build.record, build.reader
     for photo in record.photos:
         link = photo_link(photo.number)
-        if photo.image.stored is not None and (reason := _failed(photo.image)):
-            said = tr("a newer picture is missing: {reason}", reason=reason)
+        if photo.image.stored is not None and (reason := _failed(build, photo.image)):
+            said = told(reader, "a newer picture is missing: {reason}", reason=reason)
             build.gap(Slot("image", photo.number), link, said)
-        if reason := _failed(photo.thumbnail):
-            said = tr("its thumbnail is missing: {reason}", reason=reason)
+        if reason := _failed(build, photo.thumbnail):
+            said = told(reader, "its thumbnail is missing: {reason}", reason=reason)
             build.gap(Slot("thumbnail", photo.number), link, said)
-    if reason := _failed(record.main_thumbnail):
-        build.gap(Slot("main", 0), Link("#record", tr("Cover picture")), reason)
+    if reason := _failed(build, record.main_thumbnail):
+        build.gap(Slot("main", 0), Link("#record", reader.tr("Cover picture")), reason)
     for file in record.files:
-        if reason := _failed(file.reference):
-            link = Link(f"#m{file.message:04d}", tr("File"))
+        if reason := _failed(build, file.reference):
+            link = Link(f"#m{file.message:04d}", reader.tr("File"))
             build.gap(Slot("file", file.number), link, reason)
 
 

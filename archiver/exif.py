@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
 
+from archiver import remarks
+from archiver.remarks import Remark
+
 _MAX_ENTRIES = 1000
 _MAX_VALUES = 1_000_000
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4, 16: 8, 18: 8}
@@ -28,6 +31,10 @@ _RATIONAL = 5
 
 class BadTiff(ValueError):
     """The bytes do not hold together as a TIFF structure."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Tiff:
         self._order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
         version = struct.unpack(f"{self._order or '<'}H", head[2:4])[0]
         if not self._order or version not in (42, 43):
-            raise BadTiff("it does not begin as a TIFF structure")
+            raise BadTiff(remarks.NO_TIFF())
         # Count of entries, an entry's count, and an offset: BigTIFF (43) has them wider.
         self._count, self._offset = ("H", "I") if version == 42 else ("Q", "Q")
         self._begin = self._number(self._offset, 4 if version == 42 else 8)
@@ -70,7 +77,7 @@ class Tiff:
 
     def _at(self, where: int, size: int) -> bytes:
         if where < 0 or where + size > self.size:
-            raise BadTiff("it points beyond its end")
+            raise BadTiff(remarks.TIFF_BEYOND())
         self._file.seek(where)
         return self._file.read(size)
 
@@ -82,7 +89,7 @@ class Tiff:
     def _directory(self, where: int) -> dict[int, _Field]:
         count = self._number(self._count, where)
         if not 0 < count <= _MAX_ENTRIES:
-            raise BadTiff("it has no directory, or a far too long one")
+            raise BadTiff(remarks.TIFF_DIRECTORY())
         inline = struct.calcsize(f"<{self._offset}")
         width = 4 + 2 * inline
         begin = where + struct.calcsize(f"<{self._count}")
@@ -116,7 +123,7 @@ class Tiff:
         if found is None or found.kind not in _INTEGERS:
             return ()
         if found.count > _MAX_VALUES:
-            raise BadTiff("it has a field with too many values")
+            raise BadTiff(remarks.TIFF_VALUES())
         raw = self._at(found.where, found.count * _SIZES[found.kind])
         return struct.unpack(f"{self._order}{found.count}{_INTEGERS[found.kind]}", raw)
 

@@ -21,6 +21,7 @@ from archiver.pagewords import (
     erasure_told,
     messages_counted,
     photos_counted,
+    unmarked,
 )
 from archiver.pins import Decision
 from archiver.plan import Slot
@@ -99,7 +100,7 @@ def job_page_context(
         app_link=web_address(record.web_app_link) or "",
         report_link=web_address(record.report_link) or "",
         away=absences_told(record.absences, reader),
-        odd=record.odd,
+        odd=tuple(unmarked(build.why(one)) for one in record.odd),
         erased=tuple(erasure_told(one, reader) for one in record.erasures),
         copied=copy_said(record.derived, reader) if record.derived else (),
         damaged=damaged,
@@ -141,7 +142,7 @@ def _footer_style(reader: Reader, record: JobRecord, seal: Seal) -> str:
     short = seal.tagmanifest[:16] if _PLAIN_HEX.match(seal.tagmanifest) else ""
     look = "font: 8pt sans-serif; color: #555;"
     style = f'@page {{ @bottom-left {{ content: "{said} {short}…"; {look} }} }}'
-    if reader.language.tag.startswith("en"):
+    if reader.language.is_english:
         return style
     show, hide, exhibit = reader.tr("Show"), reader.tr("Hide"), reader.tr("Exhibit")
     pages = reader.tr(

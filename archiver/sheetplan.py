@@ -15,7 +15,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archiver.language import ENGLISH
+from archiver.language import ENGLISH, language_of
 from archiver.models import (
     JobId,
     JobRecord,
@@ -27,6 +27,7 @@ from archiver.models import (
     StoredFile,
 )
 from archiver.reader import Reader
+from archiver.remarkwords import remark_text
 from archiver.sheetlayout import SheetSettings
 
 SHEET_VERSION = 2
@@ -88,7 +89,7 @@ class SheetPlan:
     def is_english(self) -> bool:
         """Whether they speak English, of whatever country: then all is as it was before they had
         another language, so that no sheet is made again for it."""
-        return self.language.startswith("en")
+        return language_of(self.language).is_english
 
     @property
     def pages(self) -> int:
@@ -217,7 +218,8 @@ def _why_empty(photo: PhotoRecord, reader: Reader) -> str:
             "Kept as {kind}, which is not shown here: open the original file.", kind=_kind(kept)
         )
     if photo.image.failure is not None:
-        return reader.tr("Not archived: {reason}", reason=photo.image.failure.reason)
+        why = remark_text(reader.language, photo.image.failure.reason)
+        return reader.tr("Not archived: {reason}", reason=why)
     return reader.tr("Not archived")
 
 

@@ -20,6 +20,7 @@ from archiver.jobcontext import Day, Entry, JobPage, PhotoLine, PhotoView
 from archiver.localtime import utc
 from archiver.models import JobRecord, MessageRecord, Seal, Sha256
 from archiver.pagetext import visible
+from archiver.pagewords import unmarked
 from archiver.reader import Reader
 from archiver.report.exhibits import Frame, Print, Prints
 from archiver.report.lettering import IN_CAPTIONS, drawn, fit, says_in_words
@@ -34,7 +35,6 @@ from archiver.report.parts import (
     one_line,
     path_value,
     picture_value,
-    plain,
     sentence_value,
     spoken,
     unknown_said,
@@ -288,7 +288,7 @@ class _Maker:
             "raw": fit(entry.raw) if entry.raw else "",
             "edited": sentence_value(entry.edited),
             "earlier": [
-                {"label": fit(plain(one.label)), "text": spoken(one.text, self.words)}
+                {"label": fit(unmarked(one.label)), "text": spoken(one.text, self.words)}
                 for one in entry.earlier
             ],
             "files": [file_said(file) for file in entry.files],
@@ -346,9 +346,11 @@ class _Maker:
     def _gap(self, photo: PhotoView, shown: Print | None) -> tuple[str, str]:
         """Title and reason of an exhibit whose picture is not there or not the whole of it."""
         if photo.shape == "missing":
-            said = ". ".join(filter(None, (photo.reason.rstrip("."), photo.detail.rstrip("."))))
+            said = ". ".join(
+                filter(None, (unmarked(photo.reason).rstrip("."), photo.detail.rstrip(".")))
+            )
             return photo.title, f"{short(said)}."
-        why = self.source.prints.reasons.get(photo.number, "")
+        why = self.source.prints.reasons.get(photo.number)
         if photo.shape == "file":
             return photo.title, self.words.text("not-printed")
         return ("", "") if shown else (self.words.text("no-picture"), self.words.not_shown(why))

@@ -59,11 +59,6 @@ def sentence_value(sentence: Sentence) -> list[Json]:
     return [part_value(part) for part in sentence]
 
 
-def plain(sentence: Sentence) -> str:
-    """A sentence of times and our own words in one piece."""
-    return "".join(part.text if isinstance(part, When) else str(part) for part in sentence)
-
-
 def part_value(part: object) -> Json:
     """One part of a sentence."""
     if isinstance(part, Quote):
@@ -77,7 +72,7 @@ def part_value(part: object) -> Json:
 
 def gap_said(gap: Gap) -> list[Json]:
     """What is missing, and why."""
-    return [part_value(gap.link), ": ", fit(f"{gap.reason.rstrip('.')}.")]
+    return [part_value(gap.link), ": ", *sentence_value(gap.reason), "."]
 
 
 def history_value(line: HistoryLine) -> dict[str, Json]:

@@ -13,6 +13,8 @@ from datetime import datetime
 from archiver.language import N_
 from archiver.pagewords import Quote, Sentence, photos_counted, told
 from archiver.reader import Reader
+from archiver.remarks import Remark
+from archiver.remarkwords import remark_text
 
 NO_TITLE = N_("(no title)")
 TEXTS: Mapping[str, str] = {
@@ -179,11 +181,12 @@ class ReportWords:
         """The thumbnail of a missing photo in words."""
         return self.reader.tr("Thumbnail of exhibit {number}, whose photo is missing", number=label)
 
-    def not_shown(self, reason: str) -> str:
+    def not_shown(self, why: Remark | None) -> str:
         """Why a kept photo is not to be seen."""
-        if not reason:
+        if why is None:
             return self.text("not-printed")
-        return self.reader.tr("The photo is kept, but {error}.", error=reason)
+        error = remark_text(self.reader.language, why)
+        return self.reader.tr("The photo is kept, but {error}.", error=error)
 
     def more_lines(self, number: int) -> str:
         """That a caption tells only some of what is known."""
