@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archiver.capturetime import Side
+from archiver.capturetime import FAR, Side, far_told
 from archiver.jobbuild import Build
 from archiver.jobcontext import Completeness
 from archiver.language import NN_
@@ -129,13 +129,37 @@ _CLOCKS: tuple[tuple[Side, str, str], ...] = (
 )
 
 
+_FAR_CLOCKS: tuple[tuple[Side, str, str], ...] = (
+    _CLOCKS[0],
+    (
+        "before upload",
+        *NN_(
+            "By its camera’s clock, {n} photo is from more than {time} before its upload: "
+            "{photos}.",
+            "By their cameras’ clocks, {n} photos are from more than {time} before their upload: "
+            "{photos}.",
+        ),
+    ),
+    (
+        "after upload",
+        *NN_(
+            "By its camera’s clock, {n} photo is from more than {time} after its upload: {photos}.",
+            "By their cameras’ clocks, {n} photos are from more than {time} after their upload: "
+            "{photos}.",
+        ),
+    ),
+)
+"""Where the archive's settings call something else than a day far."""
+
+
 def _clocks(build: Build) -> Iterator[Sentence]:
     """Photos whose camera's clock stands apart from the job or their upload, as facts."""
     reader = build.reader
-    for side, one, many in _CLOCKS:
+    time = far_told(build.far, reader.language)
+    for side, one, many in _CLOCKS if build.far == FAR else _FAR_CLOCKS:
         found = [number for number, which in build.clocks.items() if which == side]
         if found:
-            words = reader.counted(len(found), one, many, photos="{photos}")
+            words = reader.counted(len(found), one, many, photos="{photos}", time=time)
             yield filled(words, photos=numbers(reader, found, photo_link))
 
 

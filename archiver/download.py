@@ -120,6 +120,7 @@ class Fetched:
     height: int | None = None
     orientation: int = 1
     captured: str | None = None
+    captured_offset: str | None = None
     camera: str | None = None
     place: str | None = None
     decoded: bool = True
@@ -587,6 +588,7 @@ class _Fetch:
             height=info.height if info else None,
             orientation=info.orientation if info else 1,
             captured=info.captured if info else None,
+            captured_offset=info.captured_offset if info else None,
             camera=info.camera if info else None,
             place=info.place if info else None,
             decoded=self._is_decoded(spooled),

@@ -224,6 +224,7 @@ def stored_facts(fetched: Fetched) -> StoredFile:
         height=fetched.height,
         orientation=fetched.orientation,
         captured=fetched.captured,
+        captured_offset=fetched.captured_offset,
         camera=fetched.camera,
         place=fetched.place,
         decoded=fetched.decoded,

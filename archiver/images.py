@@ -59,6 +59,7 @@ class ImageInfo:
     height: int
     orientation: int = 1
     captured: str | None = None
+    captured_offset: str | None = None
     camera: str | None = None
     place: str | None = None
     channels: int = 3
@@ -326,6 +327,7 @@ class _Found:
             height=self.height,
             orientation=self.exif.orientation,
             captured=self.exif.captured,
+            captured_offset=self.exif.captured_offset,
             camera=self.exif.camera,
             place=self.exif.place,
             channels=self.channels,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from archiver.capturetime import Side
+from archiver.capturetime import FAR, Side
 from archiver.jobcontext import Gap
 from archiver.language import N_
 from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord, RelPath
@@ -45,6 +45,7 @@ class Build:
     stored_of: dict[int, str]
     accepted: Mapping[Slot, Decision] = field(default_factory=dict)
     renditions: Mapping[RelPath, Rendition] = field(default_factory=dict)
+    far: timedelta = FAR
     person_keys: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     clocks: dict[int, Side] = field(default_factory=dict)

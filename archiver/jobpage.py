@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from archiver.capturetime import FAR
 from archiver.completeness import completeness, is_kept, note_other_gaps
 from archiver.derivedwords import copy_said
 from archiver.historywords import changes, history_lines
@@ -55,8 +56,9 @@ def job_page_context(
     renditions: Mapping[RelPath, Rendition],
     standalone: bool,
     report_pdf: str | None = None,
+    far: timedelta = FAR,
 ) -> JobPage:
-    """The context of a job's page."""
+    """The context of a job's page. `far` is from when on a photo is far from its upload."""
     build = Build(
         record=record,
         reader=reader,
@@ -64,6 +66,7 @@ def job_page_context(
         photos_gone=record.photos_gone,
         accepted=accepted,
         renditions=renditions,
+        far=far,
         stored_of={p.number: s.file for p in record.photos if (s := p.image.stored) is not None},
     )
     spots = spots_of(build)

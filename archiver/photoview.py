@@ -153,7 +153,7 @@ def _flag(build: Build, photo: PhotoRecord, spot: Spot, shape: str) -> str:
 
 def _clock(build: Build, photo: PhotoRecord, spot: Spot, stored: StoredFile) -> str:
     """What the camera's clock says against job and upload, empty if nothing; notes it."""
-    fact = clock_fact(build.record, stored, spot.message.uploaded)
+    fact = clock_fact(build.record, stored, spot.message.uploaded, build.far)
     if fact is None:
         return ""
     build.clocks[photo.number] = fact.side
@@ -200,7 +200,8 @@ def _lines(build: Build, photo: PhotoRecord, spot: Spot) -> tuple[PhotoLine, ...
         if stored.camera:
             lines.append(PhotoLine(stored.camera, name=tr("Camera")))
         if stored.captured:
-            said = ", ".join(filter(None, (stored.captured, _clock(build, photo, spot, stored))))
+            clock = " ".join(filter(None, (stored.captured, stored.captured_offset)))
+            said = ", ".join(filter(None, (clock, _clock(build, photo, spot, stored))))
             lines.append(PhotoLine(said, name=tr("Camera clock")))
         if stored.place:
             lines.append(PhotoLine(stored.place.replace(",", ", "), name=tr("Place"), place=True))

@@ -153,6 +153,7 @@ def report_bytes(
             accepted=accepted(record, pins.acknowledged),
             renditions=_renditions(job, prints),
             standalone=True,
+            far=settings.far,
         )
         source = Source(
             record=record,
