@@ -121,6 +121,19 @@ def withheld_line(jobs: Sequence[ChosenJob]) -> str:
     return f"Withheld: {withheld_counts(held)}{''.join(f'; {one}' for one in changed)}."
 
 
+NAMES_NOTE = (
+    "Names go as WorkPhotos and the profile's aliases spell them, whole and word by word. "
+    "A nickname, initials alone, or somebody whom neither of them names cannot be known: "
+    "look through title and chat, and add what you find with export's --hide-name or as an alias."
+)
+
+
+def hides_names(jobs: Sequence[ChosenJob]) -> bool:
+    """Whether names are taken out of some derived jobs: `NAMES_NOTE` tells how far that goes."""
+    rules = (job.record.derived.names for job in jobs if job.record.derived is not None)
+    return any(rule != "show" for rule in rules)
+
+
 def _tells_its_place(folder: Path, photo: PhotoRecord) -> bool:
     references = [photo.image, *([photo.thumbnail] if photo.thumbnail else [])]
     for file in {kept.file for reference in references for kept in reference.versions}:
