@@ -107,12 +107,15 @@ def find_reused(catalog: Catalog) -> Findings:
     bits = dict(linked.values())
     links = [(linked[one][0], linked[other][0]) for one, other in catalog.links()]
     looks = _Looks(bits, links)
-    pictures = _joined([*catalog.twice_kept(), *bits], links)
+    kept: dict[Sha256, list[_Place]] = {}
+    for sha, job_id, file in catalog.perhaps_reused():
+        found = kept.setdefault(sha, [])
+        if _IMAGE.match(file):
+            found.append(_Place(job_id, file))
     known = _Known(catalog)
     groups = []
-    for picture in pictures:
-        places = {sha: _photos_of(catalog, sha) for sha in picture}
-        group = _group(places, looks, known)
+    for pictures in _joined([*kept, *bits], links):
+        group = _group({sha: kept.get(sha, []) for sha in pictures}, looks, known)
         if group is not None:
             groups.append(group)
     compared, plain = catalog.look_counts()
@@ -205,12 +208,6 @@ def _kept(record: JobRecord) -> Iterator[tuple[Sha256, RelPath]]:
     for photo in record.photos:
         for stored in photo.image.versions:
             yield stored.sha256, stored.file
-
-
-def _photos_of(catalog: Catalog, sha: Sha256) -> list[_Place]:
-    return [
-        _Place(held.job_id, held.file) for held in catalog.holders(sha) if _IMAGE.match(held.file)
-    ]
 
 
 def _joined(
