@@ -11,7 +11,9 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from archiver import remarks
 from archiver.models import AddressKey
+from archiver.remarks import Remark
 
 MAX_ADDRESS = 16_384
 """Characters; signed addresses take about 2,000, and servers refuse more than 8,000."""
@@ -133,25 +135,25 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _QUOTE = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 
 
-def is_fetchable(address: str) -> str | None:
+def is_fetchable(address: str) -> Remark | None:
     """Why `address` is not asked for, in words; None when it may be (as far as its text goes:
     where it leads is for `netguard`)."""
     if not address.strip():
-        return "the address is empty"
+        return remarks.ADDRESS_EMPTY()
     if len(address) > MAX_ADDRESS:
-        return f"the address is {len(address):,} characters long (limit {MAX_ADDRESS:,})"
+        return remarks.ADDRESS_LONG(length=f"{len(address):,}", limit=f"{MAX_ADDRESS:,}")
     if _NEVER.search(address):
-        return "the address holds a control character or a broken character"
+        return remarks.ADDRESS_BROKEN()
     scheme = _SCHEME.match(address)
     if scheme is None:
-        return "the address does not begin with http:// or https://"
+        return remarks.ADDRESS_OTHER()
     if scheme[0].lower() not in _DEFAULT_PORTS:
-        return f"addresses of the kind {scheme[0][:20]}: are never asked for"
+        return remarks.NEVER_ASKED(scheme=scheme[0][:20])
     found = parts(address)
     if found is None or _NO_HOST.search(found.host + (found.user or "")):
-        return "the address names no host"
+        return remarks.NO_HOST()
     if found.port and int(found.port[:6]) > 65535:
-        return "the address has a port that does not exist"
+        return remarks.NO_PORT()
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archiver.capturetime import Side
+from archiver.capturetime import FAR, Side, far_told
 from archiver.jobbuild import Build
 from archiver.jobcontext import Completeness
 from archiver.language import NN_
@@ -17,6 +17,7 @@ from archiver.pagewords import (
     numbers,
     photo_link,
     photos_counted,
+    told,
 )
 from archiver.plan import Slot
 from archiver.reader import Reader
@@ -29,29 +30,29 @@ def is_kept(build: Build, photo: PhotoRecord) -> bool:
     return stored is not None and stored.file not in build.damaged
 
 
-def _failed(reference: Reference | None) -> str:
+def _failed(build: Build, reference: Reference | None) -> Sentence:
     """Why a reference is not (or not in its latest form) kept, empty if it is."""
     if reference is None or reference.failure is None:
-        return ""
-    return reference.failure.reason
+        return ()
+    return build.why(reference.failure.reason)
 
 
 def note_other_gaps(build: Build) -> None:
     """Gaps other than missing photos: thumbnails, the cover, newer versions, files."""
-    record, tr = build.record, build.reader.tr
+    record, reader = build.record, build.reader
     for photo in record.photos:
         link = photo_link(photo.number)
-        if photo.image.stored is not None and (reason := _failed(photo.image)):
-            said = tr("a newer picture is missing: {reason}", reason=reason)
+        if photo.image.stored is not None and (reason := _failed(build, photo.image)):
+            said = told(reader, "a newer picture is missing: {reason}", reason=reason)
             build.gap(Slot("image", photo.number), link, said)
-        if reason := _failed(photo.thumbnail):
-            said = tr("its thumbnail is missing: {reason}", reason=reason)
+        if reason := _failed(build, photo.thumbnail):
+            said = told(reader, "its thumbnail is missing: {reason}", reason=reason)
             build.gap(Slot("thumbnail", photo.number), link, said)
-    if reason := _failed(record.main_thumbnail):
-        build.gap(Slot("main", 0), Link("#record", tr("Cover picture")), reason)
+    if reason := _failed(build, record.main_thumbnail):
+        build.gap(Slot("main", 0), Link("#record", reader.tr("Cover picture")), reason)
     for file in record.files:
-        if reason := _failed(file.reference):
-            link = Link(f"#m{file.message:04d}", tr("File"))
+        if reason := _failed(build, file.reference):
+            link = Link(f"#m{file.message:04d}", reader.tr("File"))
             build.gap(Slot("file", file.number), link, reason)
 
 
@@ -128,13 +129,37 @@ _CLOCKS: tuple[tuple[Side, str, str], ...] = (
 )
 
 
+_FAR_CLOCKS: tuple[tuple[Side, str, str], ...] = (
+    _CLOCKS[0],
+    (
+        "before upload",
+        *NN_(
+            "By its camera’s clock, {n} photo is from more than {time} before its upload: "
+            "{photos}.",
+            "By their cameras’ clocks, {n} photos are from more than {time} before their upload: "
+            "{photos}.",
+        ),
+    ),
+    (
+        "after upload",
+        *NN_(
+            "By its camera’s clock, {n} photo is from more than {time} after its upload: {photos}.",
+            "By their cameras’ clocks, {n} photos are from more than {time} after their upload: "
+            "{photos}.",
+        ),
+    ),
+)
+"""Where the archive's settings call something else than a day far."""
+
+
 def _clocks(build: Build) -> Iterator[Sentence]:
     """Photos whose camera's clock stands apart from the job or their upload, as facts."""
     reader = build.reader
-    for side, one, many in _CLOCKS:
+    time = far_told(build.far, reader.language)
+    for side, one, many in _CLOCKS if build.far == FAR else _FAR_CLOCKS:
         found = [number for number, which in build.clocks.items() if which == side]
         if found:
-            words = reader.counted(len(found), one, many, photos="{photos}")
+            words = reader.counted(len(found), one, many, photos="{photos}", time=time)
             yield filled(words, photos=numbers(reader, found, photo_link))
 
 

@@ -23,11 +23,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TypeAlias, TypeVar
 
+from archiver import remarks
 from archiver.decoderprocess import READY
 from archiver.errors import ArchiverError
 from archiver.imagedecode import DECODE_MEMORY, SMALL, Decoding, decode_memory, obstacle
 from archiver.images import ImageInfo
 from archiver.pictures import NotShown, Shown
+from archiver.remarks import Remark, as_noted
 
 _T = TypeVar("_T")
 _Read: TypeAlias = Callable[[int], bytes]
@@ -48,8 +50,7 @@ _START = 60.0
 _LONGEST_ANSWER = 65_536
 _TICK = 0.1
 
-DIED = "the decoder died"
-SLOW = "decoding it took too long"
+DIED, SLOW = remarks.DIED(), remarks.SLOW()
 
 
 class DecoderFailed(ArchiverError):
@@ -59,7 +60,11 @@ class DecoderFailed(ArchiverError):
 
 
 class _Lost(Exception):
-    """No answer came; the text says why."""
+    """No answer came; `why` says why."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Decoders:
@@ -121,7 +126,7 @@ class Decoders:
             try:
                 return self._ask(path, question, _decoding)
             except _Lost as lost:
-                return Decoding("skipped", f"not decoded: {lost}")
+                return Decoding("skipped", remarks.NOT_DECODED(why=lost.why))
 
     def load(self, path: Path, room: tuple[int, int]) -> Shown:
         """The picture at `path` as RGB, upright, scaled to fit into `room`, in pixels. Raises
@@ -131,7 +136,7 @@ class Decoders:
                 path, {"do": "load", "room": room}, lambda said, read: _shown(said, read, room)
             )
         except _Lost as lost:
-            raise NotShown(str(lost)) from lost
+            raise NotShown(lost.why) from lost
         if isinstance(found, NotShown):
             raise found
         return found
@@ -168,7 +173,7 @@ class Decoders:
                 self._patience -= self._clock() - begun
                 raise _Lost(SLOW) from None
             if self._closed.is_set():
-                raise _Lost("the run was stopped") from None
+                raise _Lost(remarks.RUN_STOPPED()) from None
             raise
         except BaseException:
             self._give_up(process)
@@ -310,14 +315,14 @@ def _decoding(answer: dict[str, Any], read: _Read) -> Decoding:
     kind, reason = answer["kind"], answer["reason"]
     if kind not in _KINDS or not isinstance(reason, str):
         raise ValueError("no such answer")
-    return Decoding(kind, reason)
+    return Decoding(kind, as_noted(reason))
 
 
 def _shown(answer: dict[str, Any], read: _Read, room: tuple[int, int]) -> Shown | NotShown:
     from PIL import Image
 
     if answer["kind"] == "not shown":
-        return NotShown(str(answer["reason"]))
+        return NotShown(as_noted(str(answer["reason"])))
     size, stored = _sides(answer["size"]), _sides(answer["stored"])
     if size[0] > room[0] or size[1] > room[1]:
         raise ValueError("larger than asked for")

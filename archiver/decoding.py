@@ -5,6 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from archiver import remarks
+from archiver.remarks import Remark
+
 PIECE = 262_144
 """Bytes: no decoded piece is larger."""
 
@@ -14,7 +17,7 @@ _GZIP, _ZLIB, _RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 class BadEncoding(ValueError):
     """A body cannot be decoded. `reason` says why, in words."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Remark) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -30,7 +33,7 @@ class Decoder:
         names = [name.strip().lower() for name in (encoding or "").split(",")]
         names = [name.removeprefix("x-") for name in names if name not in ("", "identity")]
         if len(names) > 1 or (names and names[0] not in ("gzip", "deflate")):
-            raise BadEncoding(f"sent in an encoding that was not asked for ({names[0][:30]!r})")
+            raise BadEncoding(remarks.NOT_ASKED_FOR(encoding=repr(names[0][:30])))
         self.name = names[0] if names else ""
         self._wbits = _GZIP if self.name == "gzip" else _ZLIB
         self._inflate = zlib.decompressobj(self._wbits)
@@ -57,7 +60,7 @@ class Decoder:
             piece = self._inflate.decompress(data, PIECE)
         except zlib.error as error:
             if self.name != "deflate" or self._begun or self._wbits == _RAW:
-                raise BadEncoding(f"its {self.name} encoding is broken") from error
+                raise BadEncoding(remarks.BROKEN_ENCODING(encoding=self.name)) from error
             # Some servers mean raw deflate, without the zlib wrapper that RFC 9110 §8.4.1.2 names.
             self._wbits = _RAW
             self._inflate = zlib.decompressobj(_RAW)
@@ -68,4 +71,4 @@ class Decoder:
     def finish(self) -> None:
         """Say that the body has ended. Raises BadEncoding when the encoding has not."""
         if self.name and not self._inflate.eof:
-            raise BadEncoding(f"its {self.name} encoding ends early")
+            raise BadEncoding(remarks.ENCODING_ENDS(encoding=self.name))

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from archiver import remarks
 from archiver.jsontext import Json, JsonObject, dump, sameness
 from archiver.models import AddressKey, Details, Erased, Message
+from archiver.remarks import Remark
 from archiver.times import parse_time
 
 KeyOf = Callable[[str], AddressKey]
@@ -47,9 +49,9 @@ def read_details(value: Json, key_of: KeyOf, cut: Mapping[int, Erased] | None = 
     if not isinstance(value, JsonObject):
         raise ValueError("the details are not a JSON object")
     entries = value.get("messages")
-    odd = [f"the job's field “{name}” is not known" for name in value if name not in _JOB_FIELDS]
+    odd = [remarks.UNKNOWN_JOB_FIELD(field=name) for name in value if name not in _JOB_FIELDS]
     if entries is not None and not isinstance(entries, list):
-        odd.append("“messages” is not a list")
+        odd.append(remarks.NO_LIST())
     odd += _odd_times(value, ("creationDate", "lastUpdateDate"))
     return Details(
         job_id=_text(value.get("jobId")),
@@ -98,26 +100,26 @@ def read_message(entry: Json, key_of: KeyOf) -> Message:
     )
 
 
-def _odd_message(entry: Json, kind: str | None) -> Iterator[str]:
+def _odd_message(entry: Json, kind: str | None) -> Iterator[Remark]:
     """What in an entry was not understood, in words."""
     if not isinstance(entry, JsonObject):
-        yield "the entry is not an object"
+        yield remarks.NO_OBJECT()
         return
     if kind not in ("chat", "image"):
-        yield "the kind of message is not known" if kind else "the entry names no kind of message"
+        yield remarks.UNKNOWN_KIND() if kind else remarks.NO_KIND_NAMED()
         return
-    yield from (f"the field “{name}” is not known" for name in entry if name not in _MESSAGE_FIELDS)
+    yield from (remarks.UNKNOWN_FIELD(field=n) for n in entry if n not in _MESSAGE_FIELDS)
     yield from _odd_times(entry, ("timestampUploaded",))
     for name in ("uploaderId", "uploaderName", "textMessage"):
         if not isinstance(entry.get(name), str | None):
-            yield f"the field “{name}” is not text"
+            yield remarks.FIELD_NOT_TEXT(field=name)
     if len(entry.pairs) != len(entry):
-        yield "a field is given more than once"
+        yield remarks.FIELD_TWICE()
 
 
-def _odd_times(fields: JsonObject, names: tuple[str, ...]) -> list[str]:
+def _odd_times(fields: JsonObject, names: tuple[str, ...]) -> list[Remark]:
     return [
-        f"the time “{name}” could not be read"
+        remarks.NO_TIME(field=name)
         for name in names
         if fields.get(name) is not None and _time(fields.get(name)) is None
     ]

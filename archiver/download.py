@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self, TypeAlias, TypeVar
 from urllib.parse import urljoin
 
 import aiohttp
@@ -24,7 +24,7 @@ import stamina
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from archiver import addresses
+from archiver import addresses, remarks
 from archiver.decoders import CheckPicture
 from archiver.decoding import BadEncoding, Decoder
 from archiver.imagedecode import DECODE_MEMORY, decode_check, is_decodable
@@ -33,6 +33,7 @@ from archiver.models import Sha256
 from archiver.netguard import Guard, free_connector, host_name, public_connector
 from archiver.patience import Patience
 from archiver.reach import Reach
+from archiver.remarks import Remark
 from archiver.slots import Slot, Slots
 from archiver.spool import NoImage, Spool, Spooled, TooLarge
 from archiver.storage import remove_file
@@ -55,6 +56,8 @@ from archiver.transport import (
 )
 
 Kind = Literal["image", "thumbnail", "file"]
+_Flaw: TypeAlias = Remark | Literal[""]
+"""What is wrong with a body; empty when nothing is."""
 
 _T = TypeVar("_T")
 
@@ -117,6 +120,7 @@ class Fetched:
     height: int | None = None
     orientation: int = 1
     captured: str | None = None
+    captured_offset: str | None = None
     camera: str | None = None
     place: str | None = None
     decoded: bool = True
@@ -126,7 +130,7 @@ class Fetched:
     last_modified: str | None = None
     content_type: str | None = None
     fetched: datetime | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
     wire_bytes: int = 0
 
 
@@ -138,7 +142,7 @@ class FetchFailure:
     then (403, 404, 410). `damaged` is what came whole but broken, twice the same.
     """
 
-    reason: str
+    reason: Remark
     status: int | None = None
     stale: bool = False
     damaged: Fetched | None = None
@@ -156,10 +160,21 @@ class _Unmodified(Exception):
     """The answer to a conditional request was 304."""
 
 
+class _Again(Again):
+    """Another try may help."""
+
+    reason: Remark
+
+    def __init__(
+        self, reason: Remark, *, status: int | None = None, wait: float | None = None
+    ) -> None:
+        super().__init__(reason, status=status, wait=wait)
+
+
 class _GivenUp(Exception):
     """An address will give nothing, however often it is asked."""
 
-    def __init__(self, reason: str, status: int | None = None) -> None:
+    def __init__(self, reason: Remark, status: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
@@ -168,7 +183,7 @@ class _GivenUp(Exception):
 class _Damaged(Exception):
     """The same broken body came twice."""
 
-    def __init__(self, reason: str, kept: Fetched) -> None:
+    def __init__(self, reason: Remark, kept: Fetched) -> None:
         super().__init__(reason)
         self.reason = reason
         self.kept = kept
@@ -312,7 +327,7 @@ class Downloader:
                 return response, current
             response.close()
             current = _target(current, location)
-        raise _GivenUp(f"more than {self.settings.max_redirects} redirects")
+        raise _GivenUp(remarks.TOO_MANY_REDIRECTS(count=self.settings.max_redirects))
 
     async def _request(
         self, method: str, address: str, more: Mapping[str, str]
@@ -350,15 +365,18 @@ class Downloader:
         (await self._send(session, "HEAD", address, proxy)).close()
 
 
-def _redirected(address: str, refusal: str) -> str:
-    return f"redirected to {addresses.origin(address) or 'elsewhere'}: {refusal}"
+def _redirected(address: str, refusal: Remark) -> Remark:
+    origin = addresses.origin(address)
+    if origin is None:
+        return remarks.REDIRECTED_ELSEWHERE(why=refusal)
+    return remarks.REDIRECTED(host=origin, why=refusal)
 
 
 def _target(address: str, location: str) -> str:
     try:
         return urljoin(address, location)
     except ValueError as error:
-        raise _GivenUp("redirected to what is no address") from error
+        raise _GivenUp(remarks.REDIRECTED_NOWHERE()) from error
 
 
 class _Fetch:
@@ -382,7 +400,7 @@ class _Fetch:
         except _Unmodified:
             self._downloads.patience.gave(self._host)
             return NotModified(self._wire)
-        except (Again, _GivenUp) as error:
+        except (_Again, _GivenUp) as error:
             return FetchFailure(
                 reason=error.reason,
                 status=error.status,
@@ -420,14 +438,14 @@ class _Fetch:
         raise AssertionError("stamina tries at least once")
 
     async def _try(self) -> Fetched:
-        """One try. Raises Again where another may help, _GivenUp or _Damaged where none can."""
+        """One try. Raises _Again where another may help, _GivenUp or _Damaged where none can."""
         try:
             async with Slot(self._downloads.slots) as slot:
                 return await self._exchange(slot)
         except BROKEN as error:
             raise self._broken(error) from error
 
-    def _broken(self, error: Exception) -> Again | _GivenUp:
+    def _broken(self, error: Exception) -> _Again | _GivenUp:
         refused = refused_address(error)
         if refused is not None or isinstance(error, aiohttp.InvalidURL):
             return _GivenUp(refused or in_words(error))
@@ -438,7 +456,7 @@ class _Fetch:
                 return _GivenUp(_STALLED)
             if not again:
                 return _GivenUp(_STALLED)
-        return Again(in_words(error))
+        return _Again(in_words(error))
 
     async def _exchange(self, slot: Slot) -> Fetched:
         response, address = await self._downloads.open("GET", self._address, self._conditions)
@@ -455,25 +473,26 @@ class _Fetch:
             return
         if status == 304 and self._conditions:
             raise _Unmodified
-        reason = f"the host answered {status}" + _STATUS_WORDS.get(status, "")
+        reason = remarks.ANSWERED_AS.get(status, remarks.ANSWERED)(status=status)
         if status not in RETRIED_STATUSES:
             raise _GivenUp(reason, status)
         wait = retry_after(response.headers)
         if wait is not None and wait > self._settings.retry_after_cap:
             # Without the number, which may differ from day to day: the same failure is no change.
-            cap = self._settings.retry_after_cap
-            raise _GivenUp(f"{reason} and asks to wait more than {cap:.0f} s", status)
+            cap = f"{self._settings.retry_after_cap:.0f}"
+            raise _GivenUp(remarks.ASKS_TO_WAIT(why=reason, seconds=cap), status)
         if wait is not None and not self._downloads.patience.may_pause(self._host):
-            raise _GivenUp(f"{reason} and has asked for pauses all the time", status)
-        raise Again(reason, status=status, wait=wait)
+            raise _GivenUp(remarks.ASKS_FOR_PAUSES(why=reason), status)
+        raise _Again(reason, status=status, wait=wait)
 
     def _check_length(self, response: aiohttp.ClientResponse) -> None:
         length = response.content_length
         if length is not None and length > self._settings.max_size:
-            raise _GivenUp(self._too_large(f"{length / 1_000_000:,.1f} MB large"), response.status)
+            too_large = remarks.TOO_LARGE(size=_megabytes(length), limit=self._limit())
+            raise _GivenUp(too_large, response.status)
 
-    def _too_large(self, size: str) -> str:
-        return f"it is {size}; the limit is {self._settings.max_size / 1_000_000:,.1f} MB"
+    def _limit(self) -> str:
+        return _megabytes(self._settings.max_size)
 
     # --- the body --------------------------------------------------------------------------
 
@@ -481,7 +500,7 @@ class _Fetch:
         try:
             decoder = Decoder(response.headers.get("Content-Encoding"))
         except BadEncoding as error:
-            raise _GivenUp(f"it was {error.reason}", response.status) from error
+            raise _GivenUp(remarks.IT_WAS(why=error.reason), response.status) from error
         spool = self._spool(decoder)
         try:
             spooled, flaw = await self._received(response, spool, slot)
@@ -503,22 +522,22 @@ class _Fetch:
 
     async def _received(
         self, response: aiohttp.ClientResponse, spool: Spool, slot: Slot
-    ) -> tuple[Spooled, str]:
+    ) -> tuple[Spooled, _Flaw]:
         """The body on disk, and what is wrong with its length, if anything."""
         try:
             rest, flaw = await self._stream(response, spool, slot)
             whole = not flaw
             return await self._downloads.on_worker(lambda: spool.finish(rest, whole=whole)), flaw
         except TooLarge as error:
-            raise _GivenUp(self._too_large("larger than that"), response.status) from error
+            raise _GivenUp(remarks.LARGER(limit=self._limit()), response.status) from error
         except NoImage as error:
-            raise _GivenUp(str(error), response.status) from error
+            raise _GivenUp(error.why, response.status) from error
         except BadEncoding as error:
-            raise Again(error.reason, status=response.status) from error
+            raise _Again(error.reason, status=response.status) from error
 
     async def _stream(
         self, response: aiohttp.ClientResponse, spool: Spool, slot: Slot
-    ) -> tuple[list[bytes], str]:
+    ) -> tuple[list[bytes], _Flaw]:
         """Hand the body over to `spool`, one batch being written while the next arrives. Returns
         the last batch, and how the body fell short, if it did."""
         settings = self._settings
@@ -542,7 +561,7 @@ class _Fetch:
                     writing = self._writing(spool, batch)
                     batch, held = [], 0
         except (aiohttp.ClientPayloadError, ConnectionError) as error:
-            flaw = _shortfall(arrived, response.content_length, error)
+            flaw: _Flaw = _shortfall(arrived, response.content_length, error)
         else:
             flaw = ""
         if writing is not None:
@@ -569,6 +588,7 @@ class _Fetch:
             height=info.height if info else None,
             orientation=info.orientation if info else 1,
             captured=info.captured if info else None,
+            captured_offset=info.captured_offset if info else None,
             camera=info.camera if info else None,
             place=info.place if info else None,
             decoded=self._is_decoded(spooled),
@@ -593,18 +613,18 @@ class _Fetch:
             return spooled.decoding.kind in ("decoded", "warned")
         return info is not None and is_decodable(info, self._settings.decode_memory)
 
-    def _notes(self, spooled: Spooled, encoding: str) -> list[str]:
+    def _notes(self, spooled: Spooled, encoding: str) -> list[Remark]:
         notes = []
         if addresses.has_credentials(self._address):
-            notes.append("the user name and password in its address were not sent")
+            notes.append(remarks.CREDENTIALS())
         if encoding:
-            notes.append(f"sent as {encoding} although that was not asked for; stored decoded")
+            notes.append(remarks.STORED_DECODED(encoding=encoding))
         if spooled.decoding is not None and spooled.decoding.kind in ("warned", "skipped"):
-            notes.append(spooled.decoding.reason)
+            notes += [spooled.decoding.reason] if spooled.decoding.reason else []
         return notes
 
-    def _judged(self, fetched: Fetched, flaw: str, spooled: Spooled) -> Fetched:
-        """`fetched` when it is sound. Raises Again for the first broken body, _Damaged when the
+    def _judged(self, fetched: Fetched, flaw: _Flaw, spooled: Spooled) -> Fetched:
+        """`fetched` when it is sound. Raises _Again for the first broken body, _Damaged when the
         same came before."""
         flaw = flaw or _flaw(spooled)
         if not flaw:
@@ -614,33 +634,30 @@ class _Fetch:
             remove_file(before.path)
             if before.sha256 == fetched.sha256 and self._kind != "file" and fetched.size:
                 raise _Damaged(flaw, fetched)
-        raise Again(flaw, status=fetched.status)
+        raise _Again(flaw, status=fetched.status)
 
 
-_STALLED = "the transfer stalled: no byte, or next to none, came in time"
-"""The same words whichever bound ended it, so that the same failure is no change."""
-_STATUS_WORDS = {
-    401: " (not allowed)",
-    403: " (not allowed, or the address has expired)",
-    404: " (not found)",
-    410: " (gone)",
-    429: " (too many requests)",
-}
+_STALLED = remarks.STALLED()
 
 
-def _flaw(spooled: Spooled) -> str:
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.1f}"
+
+
+def _flaw(spooled: Spooled) -> _Flaw:
     """What is wrong with a body that came whole; empty when nothing is."""
     if spooled.verdict is not None and spooled.verdict.kind == "damaged":
         return spooled.verdict.reason
     if spooled.decoding is not None and spooled.decoding.kind == "damaged":
-        return f"the image is damaged: {spooled.decoding.reason}"
+        return remarks.DAMAGED(why=spooled.decoding.reason)
     return ""
 
 
-def _shortfall(arrived: int, length: int | None, error: Exception) -> str:
+def _shortfall(arrived: int, length: int | None, error: Exception) -> Remark:
+    came = f"{arrived:,}"
     if length is not None and arrived < length:
-        return f"the body ended early: {arrived:,} of {length:,} bytes came"
-    return f"the body ended early, after {arrived:,} bytes ({in_words(error)})"
+        return remarks.ENDED_EARLY_OF(arrived=came, length=f"{length:,}")
+    return remarks.ENDED_EARLY_AFTER(arrived=came, why=in_words(error))
 
 
 # --- types of other files ----------------------------------------------------------------------

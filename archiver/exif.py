@@ -8,10 +8,14 @@ nothing. TIFF 6.0 §2, BigTIFF, Exif 2.32 §4.6.
 from __future__ import annotations
 
 import io
+import re
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
+
+from archiver import remarks
+from archiver.remarks import Remark
 
 MOST_EXIF = 8
 """Blocks of EXIF in one picture that are read until one says something; a picture has one."""
@@ -23,7 +27,9 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
 STRIP_OFFSETS, STRIP_SIZES, TILE_OFFSETS, TILE_SIZES = 0x111, 0x117, 0x144, 0x145
 MAKE, MODEL = 0x10F, 0x110
-EXIF_IFD, ORIGINAL = 0x8769, 0x9003
+EXIF_IFD, ORIGINAL, ORIGINAL_OFFSET = 0x8769, 0x9003, 0x9011
+_DIGITIZED, _DIGITIZED_OFFSET = 0x9004, 0x9012
+_CHANGED, _CHANGED_OFFSET = 0x132, 0x9010
 GPS_IFD, LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 0x8825, 1, 2, 3, 4
 _RATIONAL = 5
 
@@ -31,10 +37,15 @@ _RATIONAL = 5
 class BadTiff(ValueError):
     """The bytes do not hold together as a TIFF structure."""
 
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 @dataclass(frozen=True, slots=True)
 class Exif:
     """What an EXIF block says. `orientation` is 1 to 8, `captured` as written, None if blank;
+    `captured_offset` is that clock's distance from UTC, as `+02:00`, where the camera told it;
     `camera` is maker and model; `place` is latitude and longitude in degrees, WGS 84, north and
     east positive, as `51.501230,-0.141890`."""
 
@@ -42,6 +53,7 @@ class Exif:
     captured: str | None = None
     camera: str | None = None
     place: str | None = None
+    captured_offset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Tiff:
         self._order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
         version = struct.unpack(f"{self._order or '<'}H", head[2:4])[0]
         if not self._order or version not in (42, 43):
-            raise BadTiff("it does not begin as a TIFF structure")
+            raise BadTiff(remarks.NO_TIFF())
         # Count of entries, an entry's count, and an offset: BigTIFF (43) has them wider.
         self._count, self._offset = ("H", "I") if version == 42 else ("Q", "Q")
         self._begin = self._number(self._offset, 4 if version == 42 else 8)
@@ -72,7 +84,7 @@ class Tiff:
 
     def _at(self, where: int, size: int) -> bytes:
         if where < 0 or where + size > self.size:
-            raise BadTiff("it points beyond its end")
+            raise BadTiff(remarks.TIFF_BEYOND())
         self._file.seek(where)
         return self._file.read(size)
 
@@ -84,7 +96,7 @@ class Tiff:
     def _directory(self, where: int) -> dict[int, _Field]:
         count = self._number(self._count, where)
         if not 0 < count <= _MAX_ENTRIES:
-            raise BadTiff("it has no directory, or a far too long one")
+            raise BadTiff(remarks.TIFF_DIRECTORY())
         inline = struct.calcsize(f"<{self._offset}")
         width = 4 + 2 * inline
         begin = where + struct.calcsize(f"<{self._count}")
@@ -118,7 +130,7 @@ class Tiff:
         if found is None or found.kind not in _INTEGERS:
             return ()
         if found.count > _MAX_VALUES:
-            raise BadTiff("it has a field with too many values")
+            raise BadTiff(remarks.TIFF_VALUES())
         raw = self._at(found.where, found.count * _SIZES[found.kind])
         return struct.unpack(f"{self._order}{found.count}{_INTEGERS[found.kind]}", raw)
 
@@ -155,7 +167,8 @@ class Tiff:
 
     def exif(self) -> Exif:
         """All that is read of EXIF; what cannot be read is left at its default."""
-        return Exif(self._orientation(), self._captured(), self._camera(), self._place())
+        captured, offset = self._captured()
+        return Exif(self._orientation(), captured, self._camera(), self._place(), offset)
 
     def _orientation(self) -> int:
         try:
@@ -164,12 +177,28 @@ class Tiff:
             return 1
         return values[0] if len(values) == 1 and 1 <= values[0] <= 8 else 1
 
-    def _captured(self) -> str | None:
+    def _captured(self) -> tuple[str | None, str | None]:
+        """The capture time as written, and its offset. (Parts of a second, which have a field of
+        their own, are nothing to a day or an hour, and are not read.)"""
         try:
-            words = self.text(self.directory(EXIF_IFD), ORIGINAL)
+            fields = self.directory(EXIF_IFD)
+            captured = dated(self.text(fields, ORIGINAL))
+            return captured, self._offset_of(fields, captured) if captured else None
         except BadTiff:
-            return None
-        return dated(words)
+            return None, None
+
+    def _offset_of(self, fields: dict[int, _Field], captured: str) -> str | None:
+        """The offset of the capture time (Exif 2.32 §4.6.6.F): its own, else that of another time
+        in the file which reads the same."""
+        for offset, directory, time in (
+            (ORIGINAL_OFFSET, fields, ORIGINAL),
+            (_DIGITIZED_OFFSET, fields, _DIGITIZED),
+            (_CHANGED_OFFSET, self.first, _CHANGED),
+        ):
+            said = self.text(fields, offset)
+            if said and UTC_OFFSET.fullmatch(said) and self.text(directory, time) == captured:
+                return said
+        return None
 
     def _camera(self) -> str | None:
         try:
@@ -199,6 +228,10 @@ class Tiff:
             return None
         degrees, minutes, seconds = map(float, parts)
         return (degrees + minutes / 60 + seconds / 3600) * (-1 if where == signs[1] else 1)
+
+
+UTC_OFFSET = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]")
+"""An offset that a clock on earth can have (IANA: -12 to +14 hours, and some to the minute)."""
 
 
 def dated(words: str | None) -> str | None:

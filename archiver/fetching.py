@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from archiver import remarks
 from archiver.blobs import Blob
 from archiver.download import Fetched, FetchFailure
 from archiver.models import (
@@ -84,7 +85,7 @@ class Fetching:
         for want in wants:
             self.asked[want.slot] = want.address
             if want.address is None:
-                results[want.slot] = Miss(want.fault or "there is no address")
+                results[want.slot] = Miss(want.fault or remarks.NO_ADDRESS())
                 continue
             groups.setdefault(self._share_key(want, ambiguous), []).append(want)
         stale = False
@@ -130,7 +131,7 @@ class Fetching:
             shared.pop(key, None)
             if not isinstance(error, asyncio.CancelledError | Exception):
                 raise
-            future.set_result(FetchFailure(reason="the fetch was stopped", stale=True))
+            future.set_result(FetchFailure(remarks.STOPPED(), stale=True))
             raise
         future.set_result(result)
         self.bytes += result.downloaded if isinstance(result, Blob) else result.wire_bytes
@@ -223,6 +224,7 @@ def stored_facts(fetched: Fetched) -> StoredFile:
         height=fetched.height,
         orientation=fetched.orientation,
         captured=fetched.captured,
+        captured_offset=fetched.captured_offset,
         camera=fetched.camera,
         place=fetched.place,
         decoded=fetched.decoded,

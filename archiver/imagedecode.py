@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from archiver import remarks
 from archiver.images import ImageInfo
+from archiver.remarks import Remark
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -40,7 +42,7 @@ class Decoding:
     because it would take too much memory or the type is not supported; `damaged`."""
 
     kind: Literal["decoded", "warned", "skipped", "damaged"]
-    reason: str = ""
+    reason: Remark | Literal[""] = ""
 
 
 def decode_memory(info: ImageInfo) -> int:
@@ -58,15 +60,15 @@ def is_decodable(info: ImageInfo, memory_limit: int = DECODE_MEMORY) -> bool:
     return obstacle(info, memory_limit) is None
 
 
-def obstacle(info: ImageInfo, memory_limit: int = DECODE_MEMORY) -> str | None:
+def obstacle(info: ImageInfo, memory_limit: int = DECODE_MEMORY) -> Remark | None:
     """Why such an image is not to be decoded here, in words; None when it is."""
     if not is_supported(info.type):
-        return f"this machine cannot decode {info.type.upper()}"
+        return remarks.CANNOT_DECODE(kind=info.type.upper())
     needed = decode_memory(info)
     if needed > memory_limit:
-        return f"decoding it would take {needed // 1_000_000} MB of memory"
+        return remarks.MEMORY(size=needed // 1_000_000)
     if info.scans > _MOST_SCANS:
-        return f"it is made of {info.scans} scans"
+        return remarks.SCANS(count=info.scans)
     return None
 
 
@@ -98,17 +100,17 @@ def _decoding(path: Path, info: ImageInfo) -> Decoding:
         with path.open("rb") as file, opener(info.type)(file) as image:
             if info.type != "heic" and image.size != (info.width, info.height):
                 width, height = image.size
-                return Decoding("damaged", f"it decodes as {width} × {height} pixels")
+                return Decoding("damaged", remarks.OTHER_SIZE(width=width, height=height))
             if info.type == "jpeg":
                 image.draft(None, (1, 1))
             image.load()
     except Warning as doubt:
         # Only where warnings are made errors; elsewhere they are Python's to show.
-        return Decoding("warned", f"the decoder warns: {doubt}")
+        return Decoding("warned", remarks.WARNS(error=doubt))
     except MemoryError:
-        return Decoding("skipped", "decoding it takes more memory than there is")
+        return Decoding("skipped", remarks.NO_MEMORY())
     except Exception as error:  # Pillow's readers raise whatever a broken file leads them to.
-        return Decoding("damaged", f"it does not decode: {error or type(error).__name__}")
+        return Decoding("damaged", remarks.NOT_DECODABLE(error=error or type(error).__name__))
     return Decoding("decoded")
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal, TypeAlias
 
+from archiver import remarks
 from archiver.exif import (
     HEIGHT,
     MOST_EXIF,
@@ -36,6 +37,7 @@ from archiver.exif import (
     Tiff,
     read_exif,
 )
+from archiver.remarks import Remark, Wording
 
 MAX_MEGAPIXELS = 1000
 _HEAD = 64
@@ -66,6 +68,7 @@ class ImageInfo:
     height: int
     orientation: int = 1
     captured: str | None = None
+    captured_offset: str | None = None
     camera: str | None = None
     place: str | None = None
     channels: int = 3
@@ -93,7 +96,7 @@ class Verdict:
     """
 
     kind: Literal["sound", "damaged", "refused"]
-    reason: str = ""
+    reason: Remark | Literal[""] = ""
     info: ImageInfo | None = None
     type: ImageType | None = None
 
@@ -107,11 +110,19 @@ class _Ended(Exception):
 
 
 class _Broken(Exception):
-    """The structure is broken; the text says how."""
+    """The structure is broken; `why` says how."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class _TooLarge(Exception):
     """The header states more pixels than the limit."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(slots=True)
@@ -167,9 +178,10 @@ class ImageProbe:
         self._verdict: Verdict | None = None
 
     @property
-    def refusal(self) -> str | None:
+    def refusal(self) -> Remark | None:
         """Why the rest of the body need not be read: it is no image, or beyond the limits."""
-        return self._verdict.reason if self._verdict and self._verdict.kind == "refused" else None
+        verdict = self._verdict
+        return (verdict and verdict.kind == "refused" and verdict.reason) or None
 
     def feed(self, chunk: bytes) -> None:
         """Look at the next bytes. Never raises, whatever they are."""
@@ -195,7 +207,7 @@ class ImageProbe:
             self._resume(lambda parser: parser.throw(_Ended(len(self._held))))
         if self._found.type == "tiff":
             self._verdict = self._checked(lambda: _tiff_in(file, self._found))
-        verdict = self._verdict or Verdict("damaged", "the image is damaged: the file is cut off")
+        verdict = self._verdict or Verdict("damaged", _damaged(remarks.CUT_OFF()))
         return replace(verdict, type=self._found.type)
 
     def _begin(self, head: bytes) -> None:
@@ -203,7 +215,7 @@ class ImageProbe:
         self._head.clear()
         self._found.type = image_type(head)
         if self._found.type is None:
-            self._verdict = Verdict("refused", f"it is not an image but {what_it_is(head)}")
+            self._verdict = Verdict("refused", remarks.NO_IMAGE(what=what_it_is(head)))
             self._parser = _nothing()
         else:
             self._parser = _PARSERS[self._found.type](self._found)
@@ -286,13 +298,17 @@ class ImageProbe:
         except (_Broken, _TooLarge, BadTiff) as error:
             return self._failed(error)
 
-    def _failed(self, error: Exception) -> Verdict:
-        reason = "the file is cut off" if isinstance(error, _Ended) else str(error)
+    def _failed(self, error: _Ended | _Broken | _TooLarge | BadTiff) -> Verdict:
+        reason = remarks.CUT_OFF() if isinstance(error, _Ended) else error.why
         if isinstance(error, _TooLarge):
             return Verdict("refused", reason)
         found = self._found
         info = replace(found.info(), certain=False) if found.is_measured else None
-        return Verdict("damaged", f"the image is damaged: {reason}", info)
+        return Verdict("damaged", _damaged(reason), info)
+
+
+def _damaged(why: Remark) -> Remark:
+    return remarks.DAMAGED(why=why)
 
 
 def _nothing() -> _Parser:
@@ -329,24 +345,25 @@ class _Found:
         """Take the header's size. Raises _Broken for zero, _TooLarge beyond the limit."""
         self.width, self.height = width, height
         if width < 1 or height < 1:
-            raise _Broken(f"its header says {width} × {height} pixels")
+            raise _Broken(remarks.PIXELS(width=width, height=height))
         if width * height > self._max_pixels:
             raise _TooLarge(
-                f"its header says {width} × {height} pixels, more than"
-                f" {self._max_pixels // 1_000_000} megapixels"
+                remarks.TOO_MANY_PIXELS(
+                    width=width, height=height, limit=self._max_pixels // 1_000_000
+                )
             )
 
     def part(self) -> None:
         """Count one of the file's parts. Raises _Broken beyond the most."""
         self._parts += 1
         if self._parts > MOST_PARTS:
-            raise _Broken(_too_many(MOST_PARTS))
+            raise _Broken(remarks.TOO_MANY_PARTS(count=f"{MOST_PARTS:,}"))
 
     def blocks(self) -> Generator[_Step, Any, None]:
         """Pass over a GIF's sub-blocks. Raises _Broken beyond the most."""
         self._blocks += yield _Blocks(MOST_BLOCKS + 1 - self._blocks)
         if self._blocks > MOST_BLOCKS:
-            raise _Broken(_too_many(MOST_BLOCKS))
+            raise _Broken(remarks.TOO_MANY_PARTS(count=f"{MOST_BLOCKS:,}"))
 
     def read(self, block: bytes) -> None:
         """Take what an EXIF block says, if none said anything before."""
@@ -356,13 +373,14 @@ class _Found:
 
     def info(self) -> ImageInfo:
         if self.type is None or not self.is_measured:
-            raise _Broken("it does not say how large it is")
+            raise _Broken(remarks.NO_SIZE())
         return ImageInfo(
             type=self.type,
             width=self.width,
             height=self.height,
             orientation=self.exif.orientation,
             captured=self.exif.captured,
+            captured_offset=self.exif.captured_offset,
             camera=self.exif.camera,
             place=self.exif.place,
             channels=self.channels,
@@ -370,10 +388,6 @@ class _Found:
             scans=self.scans,
             certain=self.certain,
         )
-
-
-def _too_many(most: int) -> str:
-    return f"it is made of more than {most:,} parts, and was read no further"
 
 
 # --- JPEG --------------------------------------------------------------------------------------
@@ -403,7 +417,7 @@ def _jpeg(found: _Found) -> _Parser:
             continue
         size = int.from_bytes((yield _Take(2))) - 2
         if size < 0:
-            raise _Broken("one of its segments has no length")
+            raise _Broken(remarks.SEGMENT_LENGTH())
         if code in _FRAMES:
             yield from _jpeg_frame(found, code, size)
         elif code == _APP1 and found.exif == Exif():
@@ -414,14 +428,14 @@ def _jpeg(found: _Found) -> _Parser:
             yield _Skip(size)
         scans += code == _SOS
     if not scans or not found.is_measured:
-        raise _Broken("it ends before any picture data")
+        raise _Broken(remarks.NO_PICTURE())
     found.scans = scans
     found.buffered |= scans > 1
 
 
 def _jpeg_frame(found: _Found, code: int, size: int) -> _Parser:
     if size < 6:
-        raise _Broken("its header is too short")
+        raise _Broken(remarks.HEADER_SHORT())
     _, height, width, found.channels = struct.unpack(">BHHB", (yield _Take(6)))
     found.measure(width, height)
     found.buffered = code in _IN_SEVERAL_PASSES
@@ -438,16 +452,16 @@ def _png(found: _Found) -> _Parser:
         size, kind = struct.unpack(">I4s", (yield _Take(8)))
         found.part()
         if size > 0x7FFFFFFF or not kind.isalpha():
-            raise _Broken("one of its chunks has no sensible head")
+            raise _Broken(remarks.CHUNK_HEAD())
         if first != (kind == b"IHDR"):
-            raise _Broken("its header chunk is not the first")
+            raise _Broken(remarks.HEADER_NOT_FIRST())
         crc = yield from _png_chunk(found, kind, size)
         if int.from_bytes((yield _Take(4))) != crc:
-            raise _Broken(f"the checksum of its chunk {kind.decode('ascii', 'replace')} is wrong")
+            raise _Broken(remarks.CHECKSUM(chunk=kind.decode("ascii", "replace")))
         first = False
         has_data |= kind == b"IDAT"
     if not has_data:
-        raise _Broken("it holds no picture data")
+        raise _Broken(remarks.NO_PICTURE_DATA())
 
 
 def _png_chunk(found: _Found, kind: bytes, size: int) -> Generator[_Step, Any, int]:
@@ -475,7 +489,7 @@ def _webp(found: _Found) -> _Parser:
         # The padding byte of the last chunk is missing in many files.
         padded = min(size + size % 2, left - 8)
         if size > left - 8:
-            raise _Broken("one of its chunks is longer than the file says it is")
+            raise _Broken(remarks.CHUNK_LONG())
         yield from _webp_chunk(found, kind, size, padded)
         left -= 8 + padded
     yield _Skip(max(left, 0))
@@ -489,7 +503,7 @@ def _webp_chunk(found: _Found, kind: bytes, size: int, padded: int) -> _Parser:
     elif kind in _WEBP_SIZES and not found.is_measured:
         taken, read = _WEBP_SIZES[kind]
         if size < taken:
-            raise _Broken("its header is too short")
+            raise _Broken(remarks.HEADER_SHORT())
         found.measure(*read((yield _Take(taken))))
     yield _Skip(padded - taken)
 
@@ -497,7 +511,7 @@ def _webp_chunk(found: _Found, kind: bytes, size: int, padded: int) -> _Parser:
 def _vp8_size(head: bytes) -> tuple[int, int]:
     """RFC 6386 §9.1: 14 bits each after a start code."""
     if head[3:6] != b"\x9d\x01\x2a":
-        raise _Broken("its picture data does not begin as VP8")
+        raise _Broken(remarks.NO_VP8())
     width, height = struct.unpack("<HH", head[6:10])
     return width & 0x3FFF, height & 0x3FFF
 
@@ -505,7 +519,7 @@ def _vp8_size(head: bytes) -> tuple[int, int]:
 def _vp8l_size(head: bytes) -> tuple[int, int]:
     """RFC 9649 §3.4: 14 bits each, less one, after a signature byte."""
     if head[0] != 0x2F:
-        raise _Broken("its picture data does not begin as VP8L")
+        raise _Broken(remarks.NO_VP8L())
     bits = int.from_bytes(head[1:5], "little")
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
 
@@ -539,10 +553,10 @@ def _gif(found: _Found) -> _Parser:
         elif block == b"\x21":
             yield _Skip(1)
         else:
-            raise _Broken("one of its blocks is of no known kind")
+            raise _Broken(remarks.BLOCK_KIND())
         yield from found.blocks()
     if not pictures:
-        raise _Broken("it holds no picture data")
+        raise _Broken(remarks.NO_PICTURE_DATA())
 
 
 def _gif_palette(flags: int) -> int:
@@ -583,11 +597,11 @@ def _tiff_in(file: BinaryIO, found: _Found) -> ImageInfo:
     width, height = (values[0] if values else 0 for values in edges)
     found.measure(width, height)
     if tiff.is_cut_off():
-        raise _Broken("the file is cut off")
+        raise _Broken(remarks.CUT_OFF())
     for offsets, lengths in ((STRIP_OFFSETS, STRIP_SIZES), (TILE_OFFSETS, TILE_SIZES)):
         begins, sizes = (tiff.integers(tiff.first, tag) for tag in (offsets, lengths))
         if any(begin + size > tiff.size for begin, size in zip(begins, sizes, strict=False)):
-            raise _Broken("its picture data is cut off")
+            raise _Broken(remarks.PICTURE_CUT_OFF())
     found.exif = tiff.exif()
     found.certain = False
     return found.info()
@@ -626,7 +640,7 @@ def _heif(found: _Found) -> _Parser:
             break
         seen.add(kind)
     if not _is_complete(found, seen) and found.certain:
-        raise _Broken("the file is cut off")
+        raise _Broken(remarks.CUT_OFF())
 
 
 def _is_box(size: int, kind: bytes) -> bool:
@@ -639,7 +653,7 @@ def _is_complete(found: _Found, seen: set[bytes]) -> bool:
 
 def _heif_box(found: _Found, kind: bytes, size: int) -> _Parser:
     if size < 0:
-        raise _Broken("one of its boxes has no length")
+        raise _Broken(remarks.BOX_LENGTH())
     if kind != b"meta" or size > _MAX_METADATA or found.is_measured:
         yield _Skip(size)
         return
@@ -700,28 +714,28 @@ def _heif_type(head: bytes) -> ImageType | None:
     return "heic" if brands & _HEIF_BRANDS else None
 
 
-def what_it_is(head: bytes) -> str:
+def what_it_is(head: bytes) -> Remark:
     """What a body that is no image seems to be, for a person: "a web page"."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for start, name in _OTHERS:
         if text.startswith(start):
-            return name
+            return name()
     if head[4:8] == b"ftyp":
-        return "a video or sound file"
+        return remarks.VIDEO_OR_SOUND()
     if not head:
-        return "an empty body"
-    return "text" if _is_text(head) else "data of no known kind"
+        return remarks.EMPTY()
+    return remarks.TEXT() if _is_text(head) else remarks.UNKNOWN_DATA()
 
 
-_OTHERS: tuple[tuple[bytes | tuple[bytes, ...], str], ...] = (
-    ((b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--"), "a web page"),
-    (b"<svg", "an SVG drawing"),
-    (b"<", "XML or a web page"),
-    ((b"{", b"["), "JSON text"),
-    (b"%pdf", "a PDF"),
-    (b"pk\x03\x04", "a zip file"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"\x1aE\xdf\xa3", "a video"),
+_OTHERS: tuple[tuple[bytes | tuple[bytes, ...], Wording], ...] = (
+    ((b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--"), remarks.WEB_PAGE),
+    (b"<svg", remarks.SVG),
+    (b"<", remarks.XML),
+    ((b"{", b"["), remarks.JSON),
+    (b"%pdf", remarks.PDF),
+    (b"pk\x03\x04", remarks.ZIP),
+    (b"\x1f\x8b", remarks.GZIP),
+    (b"\x1aE\xdf\xa3", remarks.VIDEO),
 )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from archiver.capturetime import Side
+from archiver.capturetime import FAR, Side
 from archiver.jobcontext import Gap
 from archiver.language import N_
 from archiver.models import Absence, JobRecord, MessageRecord, PhotoRecord, RelPath
-from archiver.pagewords import Link
+from archiver.pagewords import Link, Sentence, unstopped
 from archiver.pins import Decision
 from archiver.plan import Slot
 from archiver.reader import Reader
+from archiver.remarkwords import remark_told
 from archiver.renditionplan import Rendition
 
 NO_NAME = N_("(no name)")
@@ -44,15 +45,22 @@ class Build:
     stored_of: dict[int, str]
     accepted: Mapping[Slot, Decision] = field(default_factory=dict)
     renditions: Mapping[RelPath, Rendition] = field(default_factory=dict)
+    far: timedelta = FAR
     person_keys: dict[str, str] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     clocks: dict[int, Side] = field(default_factory=dict)
     """Photos whose camera clock stands apart from the job or their upload."""
 
-    def gap(self, slot: Slot, link: Link, reason: str) -> None:
+    def why(self, noted: str) -> Sentence:
+        """What the record notes, in the reader's language; a derived record speaks it already."""
+        return (noted,) if self.record.derived else remark_told(self.reader.language, noted)
+
+    def gap(self, slot: Slot, link: Link, reason: Sentence) -> None:
         """Note that something is missing; one that a person has accepted says so."""
         said = self.acceptance(slot)
-        self.gaps.append(Gap(link, f"{reason.rstrip('.')}. {said}" if said else reason))
+        if said:
+            reason = (*unstopped(reason), f". {said}")
+        self.gaps.append(Gap(link, unstopped(reason)))
 
     def acceptance(self, slot: Slot) -> str:
         """When and why a person accepted a loss; empty if nobody has."""

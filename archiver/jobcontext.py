@@ -69,7 +69,7 @@ class PhotoView:
     sha256: str
     flag: str = ""
     title: str = ""
-    reason: str = ""
+    reason: Sentence = ()
     detail: str = ""
     lines: tuple[PhotoLine, ...] = ()
 
@@ -175,10 +175,10 @@ class PartLink:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something missing: where it is on the page, and why."""
+    """Something missing: where it is on the page, and why, without a full stop."""
 
     link: Link
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True)

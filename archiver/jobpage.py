@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from archiver.capturetime import FAR
 from archiver.completeness import completeness, is_kept, note_other_gaps
 from archiver.derivedwords import copy_said
 from archiver.historywords import changes, history_lines
@@ -21,6 +22,7 @@ from archiver.pagewords import (
     erasure_told,
     messages_counted,
     photos_counted,
+    unmarked,
 )
 from archiver.pins import Decision
 from archiver.plan import Slot
@@ -54,8 +56,9 @@ def job_page_context(
     renditions: Mapping[RelPath, Rendition],
     standalone: bool,
     report_pdf: str | None = None,
+    far: timedelta = FAR,
 ) -> JobPage:
-    """The context of a job's page."""
+    """The context of a job's page. `far` is from when on a photo is far from its upload."""
     build = Build(
         record=record,
         reader=reader,
@@ -63,6 +66,7 @@ def job_page_context(
         photos_gone=record.photos_gone,
         accepted=accepted,
         renditions=renditions,
+        far=far,
         stored_of={p.number: s.file for p in record.photos if (s := p.image.stored) is not None},
     )
     spots = spots_of(build)
@@ -99,7 +103,7 @@ def job_page_context(
         app_link=web_address(record.web_app_link) or "",
         report_link=web_address(record.report_link) or "",
         away=absences_told(record.absences, reader),
-        odd=record.odd,
+        odd=tuple(unmarked(build.why(one)) for one in record.odd),
         erased=tuple(erasure_told(one, reader) for one in record.erasures),
         copied=copy_said(record.derived, reader) if record.derived else (),
         damaged=damaged,
@@ -141,7 +145,7 @@ def _footer_style(reader: Reader, record: JobRecord, seal: Seal) -> str:
     short = seal.tagmanifest[:16] if _PLAIN_HEX.match(seal.tagmanifest) else ""
     look = "font: 8pt sans-serif; color: #555;"
     style = f'@page {{ @bottom-left {{ content: "{said} {short}…"; {look} }} }}'
-    if reader.language.tag.startswith("en"):
+    if reader.language.is_english:
         return style
     show, hide, exhibit = reader.tr("Show"), reader.tr("Hide"), reader.tr("Exhibit")
     pages = reader.tr(

@@ -56,6 +56,11 @@ class Language:
     group: str
     _known: dict[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def is_english(self) -> bool:
+        """Whether it is the language of the code, of whatever country."""
+        return self.tag.partition("-")[0].lower() == LANGUAGES[0]
+
     def tr(self, message: str, /, **values: object) -> str:
         """The message in this language, with `values` in the place of its placeholders."""
         said = self._known.get(message)

@@ -176,8 +176,9 @@ class StoredFile:
     `file` is relative to the job's folder. `width` and `height` are pixels as stored; `decoded`
     is False for a sound file this machine did not decode (HEIC, or above the memory limit).
     `same_as` is the exhibit number whose payload file this one shares, when it is another's.
-    `orientation` is EXIF's 1 to 8; `captured` EXIF's DateTimeOriginal as written; `camera` and
-    `place` are maker and model, and latitude and longitude, as `exif.Exif` has them.
+    `orientation` is EXIF's 1 to 8; `captured` EXIF's DateTimeOriginal as written, `captured_offset`
+    its distance from UTC (`+02:00`) where the camera told it; `camera` and `place` are
+    maker and model, and latitude and longitude, as `exif.Exif` has them.
     """
 
     file: RelPath
@@ -188,6 +189,7 @@ class StoredFile:
     height: int | None = None
     orientation: int = 1
     captured: str | None = None
+    captured_offset: str | None = None
     camera: str | None = None
     place: str | None = None
     decoded: bool = True

@@ -26,8 +26,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from archiver import addresses
+from archiver import addresses, remarks
 from archiver.errors import UsageProblem
+from archiver.remarks import Remark
 
 _IP: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -41,6 +42,10 @@ _SPECIAL = tuple(
 
 class AddressRefused(OSError):
     """A host leads to an address that is not public. An OSError, so that aiohttp hands it on."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def public(address: str) -> bool:
@@ -118,7 +123,7 @@ class Guard:
             self._api_origin is not None and addresses.origin(address) == self._api_origin
         ) or host_name(address) in self._named
 
-    def refusal(self, address: str) -> str | None:
+    def refusal(self, address: str) -> Remark | None:
         """Why `address` must not be asked for, in words; None when it may be, through
         `public_connector` unless `is_free`."""
         reason = addresses.is_fetchable(address)
@@ -126,16 +131,16 @@ class Guard:
             return reason
         host = host_name(address)
         if host is None:
-            return "the address names no host that can be looked up"
+            return remarks.NO_HOST_KNOWN()
         return None if self.is_free(address) else _refusal_of_stranger(address, host)
 
 
-def _refusal_of_stranger(address: str, host: str) -> str | None:
+def _refusal_of_stranger(address: str, host: str) -> Remark | None:
     ip = literal(host)
     if (ip is not None and not public(str(ip))) or is_loopback_name(host):
-        return f"{host} is not a public address (--allow-host {host} would allow it)"
+        return remarks.NOT_PUBLIC_UNLESS(host=host)
     if not address[:6].lower().startswith("https:"):
-        return f"the address is not https (--allow-host {host} would allow plain http)"
+        return remarks.NOT_HTTPS(host=host)
     return None
 
 
@@ -173,7 +178,7 @@ class PublicResolver(AbstractResolver):
         found = await self._base.resolve(host, port, family)
         fit = [one for one in found if public(one["host"])]
         if found and not fit:
-            raise AddressRefused(f"{host} leads to an address that is not public")
+            raise AddressRefused(remarks.LEADS_INSIDE(host=host))
         return fit
 
     async def close(self) -> None:
@@ -185,7 +190,7 @@ def public_socket(address_info: tuple[Any, ...]) -> socket.socket:
     connection is made. Raises AddressRefused."""
     family, kind, protocol, _, peer = address_info
     if not public(str(peer[0])):
-        raise AddressRefused(f"{peer[0]} is not a public address")
+        raise AddressRefused(remarks.NOT_PUBLIC(host=peer[0]))
     return socket.socket(family=family, type=kind, proto=protocol)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from archiver import remarks
 from archiver.match import Traits, match
 from archiver.models import (
     Absence,
@@ -217,11 +218,11 @@ class _Observation:
         if photo_number is None:
             return
         image = Slot("image", photo_number)
-        self.present[image] = _present(message.image, message.has_image, "photo")
+        self.present[image] = _photo(message)
         self._address(image, message.image)
         if message.has_thumbnail:
             thumbnail = Slot("thumbnail", photo_number)
-            self.present[thumbnail] = _present(message.thumbnail, True, "thumbnail")
+            self.present[thumbnail] = _thumbnail(message)
             self._address(thumbnail, message.thumbnail)
 
     def _look_at_links(self, number: int, message: Message) -> None:
@@ -405,14 +406,20 @@ class _Observation:
         )
 
 
-def _present(address: str | None, has_field: bool, what: str) -> Present:
-    if address:
-        return Present(address)
-    if not has_field:
-        return Present(None, f"the message names no address of the {what}")
-    if address == "":
-        return Present(None, f"the address of the {what} is empty")
-    return Present(None, f"the address of the {what} is null or not text")
+def _photo(message: Message) -> Present:
+    if message.image:
+        return Present(message.image)
+    if not message.has_image:
+        return Present(None, remarks.NO_PHOTO_NAMED())
+    empty = message.image == ""
+    return Present(None, remarks.PHOTO_EMPTY() if empty else remarks.PHOTO_NULL())
+
+
+def _thumbnail(message: Message) -> Present:
+    if message.thumbnail:
+        return Present(message.thumbnail)
+    empty = message.thumbnail == ""
+    return Present(None, remarks.THUMBNAIL_EMPTY() if empty else remarks.THUMBNAIL_NULL())
 
 
 def _newer(now: str | None, before: str | None) -> str | None:

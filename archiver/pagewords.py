@@ -26,9 +26,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Somebody else's words inside a sentence."""
+    """Somebody else's words inside a sentence, and the BCP 47 tag of their language if known."""
 
     quote: str
+    lang: str = ""
 
 
 Part = str | When | Link | Quote
@@ -61,6 +62,20 @@ def filled(words: str, /, **parts: Part | Sequence[Part]) -> Sentence:
             part = parts[name]
             said.extend([part] if isinstance(part, str | When | Link | Quote) else part)
     return tuple(said)
+
+
+def unmarked(sentence: Sentence) -> str:
+    """A sentence as plain text."""
+    return "".join(
+        part if isinstance(part, str) else part.quote if isinstance(part, Quote) else part.text
+        for part in sentence
+    )
+
+
+def unstopped(sentence: Sentence) -> Sentence:
+    """A sentence without a full stop of ours at its end, to go on with."""
+    *before, last = sentence or ("",)
+    return (*before, last.rstrip(".")) if isinstance(last, str) else sentence
 
 
 def photos_counted(reader: Reader, number: int) -> str:

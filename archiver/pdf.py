@@ -45,14 +45,16 @@ def write_pdf(
     title: str,
     date: datetime,
     identity: bytes,
+    language: str = "",
 ) -> None:
     """Write `count` pages to `out`, taking them from `pages` one at a time.
 
     `paper` is width and height in millimetres. `date` is the one the document claims, `identity`
-    16 bytes that tell it from others: neither comes from the clock or from chance.
+    16 bytes that tell it from others: neither comes from the clock or from chance. `language` is
+    the BCP 47 tag of its text, empty to say none.
     Raises what `out` and `pages` raise.
     """
-    _Pdf(out).document(pages, count, paper, title, date, identity)
+    _Pdf(out).document(pages, count, paper, title, date, identity, language)
 
 
 class _Pdf:
@@ -72,14 +74,17 @@ class _Pdf:
         title: str,
         date: datetime,
         identity: bytes,
+        language: str,
     ) -> None:
         # Four bytes above 127 tell mail programs that the file is binary (§7.5.2).
         self._write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
         width, height = (side / 25.4 * 72 for side in paper)
         first_page = 4
         kids = " ".join(f"{first_page + 3 * number} 0 R" for number in range(count))
+        spoken = f" /Lang {_text(language)}" if language else ""  # §14.9.2
         self._object(
-            "<< /Type /Catalog /Pages 2 0 R /ViewerPreferences << /DisplayDocTitle true >> >>"
+            "<< /Type /Catalog /Pages 2 0 R"
+            f" /ViewerPreferences << /DisplayDocTitle true >>{spoken} >>"
         )
         self._object(
             f"<< /Type /Pages /Count {count} /Kids [{kids}]"

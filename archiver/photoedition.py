@@ -100,6 +100,7 @@ def _edition(stored: StoredFile, body: bytes) -> Edition:
             height=info.height,
             orientation=info.orientation,
             captured=info.captured,
+            captured_offset=info.captured_offset,
             camera=info.camera,
             place=info.place,
             final_address=None,

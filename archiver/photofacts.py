@@ -24,6 +24,8 @@ from archiver.exif import (
     MODEL,
     ORIENTATION,
     ORIGINAL,
+    ORIGINAL_OFFSET,
+    UTC_OFFSET,
     BadTiff,
     Tiff,
     dated,
@@ -31,13 +33,12 @@ from archiver.exif import (
 from archiver.photowants import PhotoWants
 
 _T = TypeVar("_T")
-_CHANGED, _OFFSET = 0x132, 0x9011
+_CHANGED = 0x132
 _EXPOSURE, _APERTURE, _SENSITIVITY, _FOCAL_LENGTH = 0x829A, 0x829D, 0x8827, 0x920A
 _ALTITUDE_REF, _ALTITUDE, _GPS_TIME, _GPS_DATE = 5, 6, 7, 29
 
 # Times as cameras write them; a word is none.
 _TIME = re.compile(r"[0-9:/. TZ+-]{1,32}")
-_UTC_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 
 
 _Values = dict[int, object]
@@ -124,7 +125,7 @@ def _camera(first: _Directory) -> dict[int, object | None]:
 def _exposure(exif: _Directory) -> dict[int, object | None]:
     return {
         ORIGINAL: dated(exif.text(ORIGINAL, _TIME)),
-        _OFFSET: exif.text(_OFFSET, _UTC_OFFSET),
+        ORIGINAL_OFFSET: exif.text(ORIGINAL_OFFSET, UTC_OFFSET),
         _EXPOSURE: exif.fractions(_EXPOSURE),
         _APERTURE: exif.fractions(_APERTURE),
         _SENSITIVITY: exif.integer(_SENSITIVITY),

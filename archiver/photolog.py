@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from archiver.addresses import told_address
-from archiver.capturetime import clock_fact
+from archiver.capturetime import FAR, clock_fact
 from archiver.columns import columns_of, told, wall_time
 from archiver.language import ENGLISH, language_of
 from archiver.models import (
@@ -77,20 +77,24 @@ class PhotoRow:
     vanished_utc: str | None = field(
         metadata=told("when photo, message or job was found no longer in WorkPhotos, in UTC", 25)
     )
+    exif_offset: str | None = field(
+        metadata=told("how far `exif_time` is from UTC, where the camera told it: `+02:00`", 7)
+    )
 
 
 COLUMNS = columns_of(PhotoRow)
 
 
-def photo_rows(job: SealedJob, zone: ZoneInfo) -> Iterator[PhotoRow]:
-    """The rows of a job: by exhibit, and of each the oldest version first."""
+def photo_rows(job: SealedJob, zone: ZoneInfo, far: timedelta = FAR) -> Iterator[PhotoRow]:
+    """The rows of a job: by exhibit, and of each the oldest version first. From `far` on a photo is
+    far from its upload."""
     messages = {message.number: message for message in job.record.messages}
     gone = job.record.photos_gone
     for photo in job.record.photos:
         message = messages[photo.message]
         if photo.erased is None and message.erased is None:
             away = (gone.get(photo.number), message.gone, job.record.gone)
-            yield from _Exhibit(job, photo, message, first_gone(*away), zone).rows()
+            yield from _Exhibit(job, photo, message, first_gone(*away), zone, far).rows()
 
 
 def first_gone(*absences: Absence | None) -> datetime | None:
@@ -124,6 +128,7 @@ class _Exhibit:
     message: MessageRecord
     gone: datetime | None
     zone: ZoneInfo
+    far: timedelta
 
     def rows(self) -> Iterator[PhotoRow]:
         versions = self.photo.image.versions
@@ -165,7 +170,7 @@ class _Exhibit:
             yield f"a newer picture is missing: {self._missing()}"
         if stored.same_as is not None:
             yield f"the same file as exhibit {stored.same_as}"
-        fact = clock_fact(self.job.record, stored, self.message.uploaded)
+        fact = clock_fact(self.job.record, stored, self.message.uploaded, self.far)
         if fact is not None:
             yield f"camera clock {fact.told(language_of(ENGLISH))}"
         if not stored.decoded:
@@ -203,6 +208,7 @@ class _Exhibit:
             source=_source(self.photo.image, stored),
             archived_utc=utc_text(stored.fetched) if stored else None,
             vanished_utc=utc_text(self.gone),
+            exif_offset=stored.captured_offset if stored else None,
         )
 
 

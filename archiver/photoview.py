@@ -12,7 +12,7 @@ from archiver.jobcontext import PhotoLine, PhotoView
 from archiver.language import N_, Language
 from archiver.models import PhotoRecord, RelPath, StoredFile
 from archiver.pagetext import href
-from archiver.pagewords import erased_words, photo_link
+from archiver.pagewords import Sentence, erased_words, photo_link, unmarked
 from archiver.plan import Slot
 from archiver.reader import Reader
 from archiver.renditionplan import shown_in_browser
@@ -91,7 +91,7 @@ def photo_view(build: Build, photo: PhotoRecord, spot: Spot, anchor: str) -> Pho
             f" ({utc.hour:02d}:{utc.minute:02d}:{utc.second:02d} UTC)"
         )
     who = message.uploader_name or reader.tr(ERASED if photo.erased is not None else NO_NAME)
-    title, reason, detail = ("", "", "") if shape == "photo" else _said_of(build, photo, shape)
+    title, reason, detail = ("", (), "") if shape == "photo" else _said_of(build, photo, shape)
     return PhotoView(
         id=f"p{photo.number:04d}",
         label=f"#{photo.number:04d}",
@@ -153,14 +153,14 @@ def _flag(build: Build, photo: PhotoRecord, spot: Spot, shape: str) -> str:
 
 def _clock(build: Build, photo: PhotoRecord, spot: Spot, stored: StoredFile) -> str:
     """What the camera's clock says against job and upload, empty if nothing; notes it."""
-    fact = clock_fact(build.record, stored, spot.message.uploaded)
+    fact = clock_fact(build.record, stored, spot.message.uploaded, build.far)
     if fact is None:
         return ""
     build.clocks[photo.number] = fact.side
     return fact.told(build.reader.language)
 
 
-def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, str]:
+def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, Sentence, str]:
     """Title, reason and detail of a photo that cannot be shown as a picture; notes its gap."""
     stored, failure = photo.image.stored, photo.image.failure
     reader, tr = build.reader, build.reader.tr
@@ -168,7 +168,7 @@ def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, st
         when, why = erased_words(build.record.erasures, photo.erased, reader)
         return (
             tr("Erased"),
-            tr("It was erased on {when}", when=when),
+            (tr("It was erased on {when}", when=when),),
             tr("Reason given: {reason}", reason=why),
         )
     slot = Slot("image", photo.number)
@@ -177,11 +177,12 @@ def _said_of(build: Build, photo: PhotoRecord, shape: str) -> tuple[str, str, st
         if not stored.decoded:
             why = tr("Kept as received, not decoded")
         title = type_name(stored.media_type, reader.language)
-        return title, why, tr("Open it with another program")
+        return title, (why,), tr("Open it with another program")
     if stored is not None:
-        build.gap(slot, photo_link(photo.number), tr(DAMAGED))
-        return tr("Damaged"), tr("The file was altered or missing since it was sealed"), stored.file
-    reason = failure.reason if failure else tr("not fetched yet")
+        build.gap(slot, photo_link(photo.number), (tr(DAMAGED),))
+        why = tr("The file was altered or missing since it was sealed")
+        return tr("Damaged"), (why,), stored.file
+    reason = build.why(failure.reason) if failure else (tr("not fetched yet"),)
     build.gap(slot, photo_link(photo.number), reason)
     if failure is None:
         return tr("Not archived"), reason, ""
@@ -199,7 +200,8 @@ def _lines(build: Build, photo: PhotoRecord, spot: Spot) -> tuple[PhotoLine, ...
         if stored.camera:
             lines.append(PhotoLine(stored.camera, name=tr("Camera")))
         if stored.captured:
-            said = ", ".join(filter(None, (stored.captured, _clock(build, photo, spot, stored))))
+            clock = " ".join(filter(None, (stored.captured, stored.captured_offset)))
+            said = ", ".join(filter(None, (clock, _clock(build, photo, spot, stored))))
             lines.append(PhotoLine(said, name=tr("Camera clock")))
         if stored.place:
             lines.append(PhotoLine(stored.place.replace(",", ", "), name=tr("Place"), place=True))
@@ -211,10 +213,10 @@ def _lines(build: Build, photo: PhotoRecord, spot: Spot) -> tuple[PhotoLine, ...
             first = f"p{stored.same_as:04d}"
             lines.append(PhotoLine(tr("The same file as "), f"#{first}", f"#{stored.same_as:04d}"))
         lines += [_version(build, version) for version in image.versions[-2::-1]]
-        lines += [PhotoLine(note) for note in stored.notes]
+        lines += [PhotoLine(unmarked(build.why(note))) for note in stored.notes]
     if image.failure is not None:
         if stored is not None:
-            reason = image.failure.reason
+            reason = unmarked(build.why(image.failure.reason))
             said = tr("A newer picture could not be kept: {reason}", reason=reason)
             lines.append(PhotoLine(said))
         if image.failure.damaged is not None:

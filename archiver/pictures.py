@@ -18,9 +18,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from archiver import remarks
 from archiver.exif import read_exif
 from archiver.imagedecode import is_supported, opener
 from archiver.images import image_type
+from archiver.remarks import Remark
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,7 +45,11 @@ _CHUNK = 1 << 20
 
 
 class NotShown(Exception):
-    """A picture that cannot be shown here; the message is the reason, for the reader."""
+    """A picture that cannot be shown here, and `why`."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,13 @@ def load_picture(path: Path, room: tuple[int, int]) -> Shown:
     except NotShown:
         raise
     except FileNotFoundError as error:
-        raise NotShown("the file is missing") from error
+        raise NotShown(remarks.FILE_MISSING()) from error
     except MemoryError as error:
-        raise NotShown("too large to show here") from error
+        raise NotShown(remarks.SHOWN_TOO_LARGE()) from error
     except Exception as error:
         # Not only OSError: about hostile bytes Pillow's plugins raise SyntaxError, ValueError,
         # struct.error, IndexError, OverflowError, zlib.error and more, none of them documented.
-        raise NotShown("cannot be decoded") from error
+        raise NotShown(remarks.NOT_READ()) from error
 
 
 def fitted(size: tuple[int, int], room: tuple[int, int]) -> tuple[int, int]:
@@ -91,7 +97,7 @@ def _load(file: BinaryIO, room: tuple[int, int]) -> Shown:
     size = fitted(stored, room[::-1] if turned else room)
     _draft(picture, size)
     if _memory(picture, file) > MEMORY_LIMIT:
-        raise NotShown("too large to show here")
+        raise NotShown(remarks.SHOWN_TOO_LARGE())
     picture.load()
     # Again: PNG may state its orientation after the pixels.
     held = _orientation(picture)
@@ -128,7 +134,7 @@ class _Header:
         body = self._file.read(self._left + 1 if size < 0 else min(size, self._left + 1))
         self._left -= len(body)
         if self._left < 0:
-            raise NotShown("too large to show here")
+            raise NotShown(remarks.SHOWN_TOO_LARGE())
         return body
 
     def __getattr__(self, name: str) -> Any:
@@ -143,9 +149,9 @@ def _open(file: BinaryIO) -> ImageFile:
     header.opened()
     width, height = picture.size
     if width < 1 or height < 1:
-        raise NotShown("cannot be decoded")
+        raise NotShown(remarks.NOT_READ())
     if width * height > MAX_PIXELS:
-        raise NotShown("too large to show here")
+        raise NotShown(remarks.SHOWN_TOO_LARGE())
     return picture
 
 
@@ -153,11 +159,9 @@ def _plugin(first: bytes) -> Callable[[Any], ImageFile]:
     """Pillow's reader for what the first bytes say. Raises NotShown for any other kind of file."""
     kind = image_type(first)
     if kind is None:
-        raise NotShown("not a picture of a kind that can be shown here")
+        raise NotShown(remarks.NO_KIND())
     if not is_supported(kind):
-        raise NotShown(
-            f"of a kind that cannot be shown here ({kind.upper()}): open the original file"
-        )
+        raise NotShown(remarks.NO_DECODER(kind=kind.upper()))
     return _jpeg_plugin() if kind == "jpeg" else opener(kind)
 
 
@@ -204,7 +208,7 @@ def _coefficients(jpeg: JpegImageFile, file: BinaryIO) -> int:
     if not jpeg.info.get("progressive") and _first_scan_has_all(file, len(jpeg.layer)):
         return 0
     if _count_scans(file) > MAX_SCANS:
-        raise NotShown("too slow to decode")
+        raise NotShown(remarks.TOO_SLOW())
     file.seek(scans_at)
     # The tile knows the size before `draft` changed it; `size` is already the smaller one.
     width, height = _stored_size(jpeg)

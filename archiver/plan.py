@@ -26,6 +26,7 @@ from archiver.models import (
     SnapshotEntry,
     StoredFile,
 )
+from archiver.remarks import Remark
 
 KeyOf = Callable[[str], AddressKey]
 SlotKind = Literal["image", "thumbnail", "main", "file"]
@@ -66,7 +67,7 @@ class Present:
     """Where a reference can be had now: its address as this body has it, or why there is none."""
 
     address: str | None
-    fault: str | None = None
+    fault: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Arrival:
 class Miss:
     """Why nothing sound came; `damaged` is what arrived whole but broken."""
 
-    reason: str
+    reason: Remark
     status: int | None = None
     damaged: Arrival | None = None
 
@@ -98,7 +99,7 @@ class Want:
 
     slot: Slot
     address: str | None
-    fault: str | None = None
+    fault: Remark | None = None
 
 
 def slots(record: JobRecord) -> Iterator[tuple[Slot, Reference]]:

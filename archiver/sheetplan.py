@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from archiver.language import ENGLISH
+from archiver.language import ENGLISH, language_of
 from archiver.models import (
     JobId,
     JobRecord,
@@ -28,6 +28,7 @@ from archiver.models import (
     StoredFile,
 )
 from archiver.reader import Reader
+from archiver.remarkwords import remark_text
 from archiver.sheetlayout import SheetSettings
 
 SHEET_VERSION = 2
@@ -97,6 +98,12 @@ class SheetPlan:
     derived: bool = False
 
     @property
+    def is_english(self) -> bool:
+        """Whether they speak English, of whatever country: then all is as it was before they had
+        another language, so that no sheet is made again for it."""
+        return language_of(self.language).is_english
+
+    @property
     def pages(self) -> int:
         """How many sheets there will be; none for a job without photos."""
         return -(-len(self.cells) // self.settings.per_page)
@@ -134,7 +141,7 @@ def sheet_key(plan: SheetPlan) -> Sha256:
         astuple(plan.settings),
         [_cell_shape(cell) for cell in plan.cells],
         plan.unlettered,
-        *([] if plan.language.startswith("en") else [plan.language]),
+        *([] if plan.is_english else [plan.language, "in the PDF too"]),
         *(["derived"] if plan.derived else []),
     ]
     # ASCII, so that lone surrogates in names have a digest too.
@@ -219,7 +226,8 @@ def _why_empty(photo: PhotoRecord, reader: Reader) -> str:
             "Kept as {kind}, which is not shown here: open the original file.", kind=_kind(kept)
         )
     if photo.image.failure is not None:
-        return reader.tr("Not archived: {reason}", reason=photo.image.failure.reason)
+        why = remark_text(reader.language, photo.image.failure.reason)
+        return reader.tr("Not archived: {reason}", reason=why)
     return reader.tr("Not archived")
 
 

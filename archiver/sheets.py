@@ -24,6 +24,7 @@ from archiver.models import Sha256
 from archiver.pdf import JpegPage, write_pdf
 from archiver.pdftext import PageText
 from archiver.pictures import NotShown, Shown, load_picture
+from archiver.remarkwords import remark_text
 from archiver.sheetlayout import SheetSettings
 from archiver.sheetplan import (
     PDF_NAME,
@@ -117,6 +118,7 @@ def make_sheets(
             ),
             date=plan.pdf_date,
             identity=bytes.fromhex(key)[:16],
+            language="" if plan.is_english else plan.language,
         )
     return (*made, pdf.made())
 
@@ -369,8 +371,8 @@ class _Sheet:
         self, sheet: Image, canvas: ImageDraw, cell: SheetCell, corner: tuple[int, int]
     ) -> None:
         image = _picture_of(cell, self._at.room, self._load, self._words)
-        if isinstance(image, NotShown):
-            self._empty(canvas, str(image), corner)
+        if isinstance(image, str):
+            self._empty(canvas, image, corner)
             return
         # On the left, as in the mock-up, and on the row's ground line, next to its caption.
         sheet.paste(image, (corner[0], corner[1] + self._at.room[1] - image.height))
@@ -414,7 +416,7 @@ def _label(cell: SheetCell) -> str:
 
 def _picture_of(
     cell: SheetCell, room: tuple[int, int], load: LoadPicture, words: Language
-) -> Image | NotShown:
+) -> Image | str:
     """The cell's picture: its thumbnail if that is good enough, else the full image, else the
     thumbnail all the same; or why there is none that can be shown.
 
@@ -422,19 +424,20 @@ def _picture_of(
     them the page, until Python looks for rings.
     """
     small: Shown | None = None
-    why = NotShown(cell.reason or words.tr("Not archived"))
+    why = cell.reason or words.tr("Not archived")
     if cell.picture is not None:
         try:
             small = load(cell.picture.path, room)
         except NotShown as error:
-            why = NotShown(words.tr("The thumbnail: {error}.", error=error))
+            why = words.tr("The thumbnail: {error}.", error=remark_text(words, error.why))
         if small is not None and (cell.fallback is None or _is_sharp(small, room)):
             return small.image
     if cell.fallback is not None:
         try:
             return load(cell.fallback.path, room).image
         except NotShown as error:
-            why = NotShown(words.tr("The photo is kept, but {error}.", error=error))
+            said = remark_text(words, error.why)
+            why = words.tr("The photo is kept, but {error}.", error=said)
     return small.image if small is not None else why
 
 

@@ -12,7 +12,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from archiver import photopages, search
 from archiver.branding import PLAIN, Branding
+from archiver.capturetime import FAR
 from archiver.indexpage import browse_pages, export_page, index_page
 from archiver.jobpage import job_page_context
 from archiver.jobparts import part_name, parts_of
@@ -100,7 +101,8 @@ class SiteSettings:
     """What pages depend on besides the record: `archive.json`'s choices, and `archiver.toml`'s.
 
     `timezone` is an IANA name, `language` a BCP 47 tag. `workspace_name` is shown as the archive's
-    title. `templates` is a folder that overrides ours.
+    title. `templates` is a folder that overrides ours. From `far` on a photo is far from its
+    upload.
     """
 
     workspace_name: str | None
@@ -108,6 +110,7 @@ class SiteSettings:
     language: str = ENGLISH
     branding: Branding = PLAIN
     templates: Path | None = None
+    far: timedelta = FAR
 
     @property
     def reader(self) -> Reader:
@@ -181,6 +184,7 @@ def job_pages(
         renditions=renditions or {},
         standalone=standalone,
         report_pdf=report_pdf,
+        far=settings.far,
     )
     inline = _inline_scripts(settings.templates) if standalone else ()
     texts = script_texts(("prefs.js", *JOB_SCRIPTS), settings.language, settings.templates)

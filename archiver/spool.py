@@ -23,6 +23,7 @@ from archiver.errors import ArchiverError, DiskFull, NotWritable
 from archiver.imagedecode import Decoding, decode_check
 from archiver.images import ImageProbe, Verdict
 from archiver.models import Sha256
+from archiver.remarks import Remark
 from archiver.storage import remove_file
 
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
@@ -34,7 +35,11 @@ class TooLarge(Exception):
 
 
 class NoImage(Exception):
-    """What came is no image, or one beyond the limits; the text says what."""
+    """What came is no image, or one beyond the limits; `why` says what."""
+
+    def __init__(self, why: Remark) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Spool:
                 verdict = self._judged()
             except OSError as error:
                 raise disk_error(self.path.parent, error) from error
-            if verdict is not None and verdict.kind == "refused":
+            if verdict is not None and verdict.kind == "refused" and verdict.reason:
                 raise NoImage(verdict.reason)
             return Spooled(
                 path=self.path,

@@ -12,13 +12,14 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from archiver.archive import ArchiveSettings
+from archiver.capturetime import FAR
 from archiver.catalog import disk_faults
 from archiver.columns import Cell, wall_time
 from archiver.csvtext import visible
@@ -58,14 +59,14 @@ CREATE TABLE photos (
     time_local TEXT, time_utc TEXT, person_id TEXT REFERENCES people (id), uploader TEXT,
     file TEXT, sha256 TEXT, bytes INTEGER, width INTEGER, height INTEGER, media_type TEXT,
     exif_time TEXT, camera TEXT, latitude REAL, longitude REAL, source TEXT, archived_utc TEXT,
-    vanished_utc TEXT, UNIQUE (job_id, exhibit)
+    vanished_utc TEXT, exif_offset TEXT, UNIQUE (job_id, exhibit)
 );
 CREATE TABLE versions (
     id TEXT PRIMARY KEY, photo_id TEXT NOT NULL REFERENCES photos (id), version INTEGER NOT NULL,
     status TEXT NOT NULL, note TEXT, file TEXT NOT NULL, sha256 TEXT NOT NULL,
     bytes INTEGER NOT NULL, width INTEGER, height INTEGER, media_type TEXT NOT NULL,
     exif_time TEXT, camera TEXT, latitude REAL, longitude REAL, source TEXT, archived_utc TEXT,
-    UNIQUE (photo_id, version)
+    exif_offset TEXT, UNIQUE (photo_id, version)
 );
 CREATE TABLE changes (
     id TEXT PRIMARY KEY, job_id TEXT NOT NULL REFERENCES jobs (id), seen_utc TEXT NOT NULL,
@@ -97,9 +98,10 @@ class SqliteDump:
     """A new database at `path`, as a context. The same jobs give the same bytes (with the same
     version of SQLite). `notes` says what could not be made. Raises OSError."""
 
-    def __init__(self, path: Path, settings: ArchiveSettings) -> None:
+    def __init__(self, path: Path, settings: ArchiveSettings, far: timedelta = FAR) -> None:
         self._path = path
         self._settings = settings
+        self._far = far
         self._zone = ZoneInfo(settings.time_zone)
         self.notes: list[str] = []
 
@@ -130,7 +132,7 @@ class SqliteDump:
     def add(self, job: SealedJob) -> None:
         """Add a job with all that hangs on it. Raises OSError."""
         messages = list(message_rows(job, self._zone))
-        photos = list(photo_rows(job, self._zone))
+        photos = list(photo_rows(job, self._zone, self._far))
         with disk_faults("the database"):
             self._add(job, messages, photos)
 
@@ -245,12 +247,14 @@ def _photo(row: PhotoRow) -> Sequence[Cell]:
         row.uploader,
         *_file(row),
         row.vanished_utc,
+        row.exif_offset,
     )
 
 
 def _version(row: PhotoRow) -> Sequence[Cell]:
     photo = _photo_id(row)
-    return (f"{photo}-{row.version}", photo, row.version, row.status, row.note, *_file(row))
+    version = (f"{photo}-{row.version}", photo, row.version, row.status, row.note)
+    return (*version, *_file(row), row.exif_offset)
 
 
 def _file(row: PhotoRow) -> Sequence[Cell]:

@@ -10,13 +10,16 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from archiver import csvtext, messagelog, photolog
 from archiver.archive import ArchiveSettings
+from archiver.capturetime import FAR
 from archiver.columns import Cell, Column, cells_of
+from archiver.messagelog import message_rows
 from archiver.models import JobRecord
 from archiver.naming import job_key
 from archiver.sealedjobs import SealedJob
@@ -33,11 +36,11 @@ class Table:
 
     title: str
     columns: tuple[Column, ...]
-    rows: Callable[[SealedJob, ZoneInfo], Iterable[object]]
+    rows: Callable[[SealedJob, ZoneInfo, timedelta], Iterable[object]]
 
 
 PHOTO_LOG = Table("Photo log", photolog.COLUMNS, photolog.photo_rows)
-MESSAGES = Table("Messages", messagelog.COLUMNS, messagelog.message_rows)
+MESSAGES = Table("Messages", messagelog.COLUMNS, lambda job, zone, _: message_rows(job, zone))
 
 
 @dataclass(slots=True)
@@ -61,12 +64,17 @@ class Tally:
 
 
 def write_table(
-    table: Table, jobs: Iterable[SealedJob], zone: ZoneInfo, out: Path | BinaryIO
+    table: Table,
+    jobs: Iterable[SealedJob],
+    zone: ZoneInfo,
+    out: Path | BinaryIO,
+    far: timedelta = FAR,
 ) -> Tally:
     """Write a table to a file, a workbook if its name ends in `.xlsx`, else CSV; or as CSV to a
-    stream. A file is there whole or not at all. Raises DiskFull, NotWritable, OSError."""
+    stream. A file is there whole or not at all. From `far` on a photo is far from its upload.
+    Raises DiskFull, NotWritable, OSError."""
     tally = Tally()
-    rows = _rows(table, jobs, zone, tally)
+    rows = _rows(table, jobs, zone, far, tally)
     if not isinstance(out, Path):
         _write_csv(table, rows, out)
     elif out.suffix.lower() == ".xlsx":
@@ -83,12 +91,12 @@ def write_table(
 
 
 def _rows(
-    table: Table, jobs: Iterable[SealedJob], zone: ZoneInfo, tally: Tally
+    table: Table, jobs: Iterable[SealedJob], zone: ZoneInfo, far: timedelta, tally: Tally
 ) -> Iterator[list[Cell]]:
     tally.rows = 0
     for job in jobs:
         tally.count(job.record)
-        for row in table.rows(job, zone):
+        for row in table.rows(job, zone, far):
             tally.rows += 1
             yield cells_of(row, table.columns)
 
@@ -110,9 +118,11 @@ def write_dump(
     settings: ArchiveSettings,
     lines: Path | BinaryIO | None,
     sqlite: Path | None,
+    far: timedelta = FAR,
 ) -> Tally:
     """Write jobs as JSON Lines (each line one job's `record.json`) to a file or stream, as a
-    SQLite file, or both at once. Raises DiskFull, NotWritable, OSError."""
+    SQLite file, or both at once; from `far` on a photo is far from its upload. Raises DiskFull,
+    NotWritable, OSError."""
     tally = Tally()
     with contextlib.ExitStack() as stack:
         file: BinaryIO | None = None
@@ -123,7 +133,7 @@ def write_dump(
         database: SqliteDump | None = None
         if sqlite is not None:
             made = stack.enter_context(whole_file(sqlite))
-            database = stack.enter_context(SqliteDump(made, settings))
+            database = stack.enter_context(SqliteDump(made, settings, far))
         for job in jobs:
             tally.count(job.record)
             if file is not None:

@@ -148,7 +148,7 @@ def script_texts(scripts: tuple[str, ...], language: str, own: Path | None = Non
     their messages themselves: whatever `tr` and `trn` are called with in their sources.
     """
     spoken = language_of(language)
-    if spoken.tag.startswith("en"):
+    if spoken.is_english:
         return Markup("")
     texts: dict[str, object] = {}
     for script in scripts:

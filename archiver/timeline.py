@@ -20,6 +20,7 @@ from archiver.pagewords import (
     erased_words,
     photo_link,
     told,
+    unmarked,
 )
 from archiver.photoview import base_name, photo_view
 from archiver.reader import When
@@ -233,7 +234,7 @@ def _entry(build: Build, group: Sequence[Spot], *, lead: bool) -> Entry:
         unknown=None if message.is_known or message.erased else message.kind or "",
         raw=raw,
         raw_fold=fold_size(raw),
-        odd=message.odd,
+        odd=tuple(unmarked(build.why(one)) for one in message.odd),
         earlier=_earlier(build, message) if edited else (),
         edited=_edited(build, message) if edited else (),
         marks=() if spot.plain else _marks(build, spot),
@@ -311,7 +312,9 @@ def _attachments(build: Build, message: MessageRecord) -> tuple[Attachment, ...]
 def _attachment(build: Build, file: FileRecord) -> Attachment:
     stored, failure = file.reference.stored, file.reference.failure
     if stored is None:
-        reason = failure.reason if failure else build.reader.tr("not fetched yet")
+        reason = (
+            unmarked(build.why(failure.reason)) if failure else build.reader.tr("not fetched yet")
+        )
         said = build.reader.tr("A file could not be kept: {reason}", reason=reason)
         return Attachment("", "", "", said)
     size = build.reader.language.file_size(stored.size)

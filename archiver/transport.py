@@ -22,8 +22,10 @@ import truststore
 from multidict import CIMultiDict
 from yarl import URL
 
+from archiver import remarks
 from archiver.errors import UsageProblem
 from archiver.netguard import AddressRefused, host_name, is_loopback_name, literal
+from archiver.remarks import Remark, Wording
 
 RETRIED_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 """HTTP statuses that another try may mend (RFC 9110 §15.5.9, RFC 8470, RFC 6585 §4)."""
@@ -206,45 +208,46 @@ def is_unreachable(error: BaseException) -> bool:
     return isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
 
 
-def refused_address(error: BaseException) -> str | None:
+def refused_address(error: BaseException) -> Remark | None:
     """The words of AddressRefused inside what aiohttp made of it, else None."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, AddressRefused):
-            return str(cause)
+            return cause.why
         cause = getattr(cause, "os_error", None) or cause.__cause__
     return None
 
 
-def in_words(error: BaseException) -> str:
+def in_words(error: BaseException) -> Remark:
     """What a fault of the network means, for a person."""
     for kinds, words in _WORDS:
         if isinstance(error, kinds):
-            return words
+            return words()
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy answered {error.status}"
+        return remarks.PROXY_ANSWERED(status=error.status)
     if isinstance(error, aiohttp.ClientConnectorError):
         return _connection_fault(error.os_error)
-    return "the connection broke" if isinstance(error, OSError) else "the answer is broken HTTP"
+    broke = isinstance(error, OSError)
+    return remarks.CONNECTION_BROKE() if broke else remarks.BROKEN_HTTP()
 
 
-_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((aiohttp.ConnectionTimeoutError,), "no connection in time"),
-    ((aiohttp.ServerTimeoutError, asyncio.TimeoutError), "no byte came in time"),
-    ((aiohttp.ServerDisconnectedError,), "the host closed the connection without an answer"),
-    ((aiohttp.ClientConnectorDNSError,), "the host's name could not be resolved"),
-    ((aiohttp.ClientConnectorCertificateError,), "the host's certificate is not trusted"),
-    ((aiohttp.ClientSSLError,), "no secure connection could be made"),
-    ((aiohttp.ClientPayloadError,), "the body ended early"),
-    ((aiohttp.InvalidURL,), "the address cannot be asked for"),
-    ((ConnectionResetError, BrokenPipeError), "the connection was cut"),
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], Wording], ...] = (
+    ((aiohttp.ConnectionTimeoutError,), remarks.NO_CONNECTION),
+    ((aiohttp.ServerTimeoutError, asyncio.TimeoutError), remarks.NO_BYTE),
+    ((aiohttp.ServerDisconnectedError,), remarks.NO_ANSWER),
+    ((aiohttp.ClientConnectorDNSError,), remarks.NOT_RESOLVED),
+    ((aiohttp.ClientConnectorCertificateError,), remarks.NOT_TRUSTED),
+    ((aiohttp.ClientSSLError,), remarks.NOT_SECURE),
+    ((aiohttp.ClientPayloadError,), remarks.BODY_ENDED),
+    ((aiohttp.InvalidURL,), remarks.NOT_ASKABLE),
+    ((ConnectionResetError, BrokenPipeError), remarks.CUT),
 )
 
 
-def _connection_fault(cause: OSError) -> str:
+def _connection_fault(cause: OSError) -> Remark:
     if isinstance(cause, ConnectionRefusedError):
-        return "the connection was refused"
-    return f"the host cannot be reached ({cause.strerror or type(cause).__name__})"
+        return remarks.REFUSED()
+    return remarks.UNREACHABLE(error=cause.strerror or type(cause).__name__)
 
 
 # --- pace --------------------------------------------------------------------------------------

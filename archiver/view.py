@@ -11,6 +11,7 @@ from pathlib import Path
 from archiver.archive import ArchiveSettings, OpenArchive, read_bag_or_none
 from archiver.bag import VIEW_MANIFEST, commitment, read_manifest
 from archiver.branding import own_branding
+from archiver.capturetime import own_far
 from archiver.decoders import LoadPicture
 from archiver.losses import accepted
 from archiver.models import JobRecord, RelPath, Seal, Sha256
@@ -50,6 +51,7 @@ def site_settings(
         language=language or settings.language,
         branding=own_branding(root),
         templates=templates,
+        far=own_far(root),
     )
 
 

@@ -313,6 +313,7 @@ def _file(stored: StoredFile) -> StoredFile:
         height=stored.height,
         orientation=stored.orientation,
         captured=stored.captured,
+        captured_offset=stored.captured_offset,
         camera=stored.camera,
         place=stored.place,
         decoded=stored.decoded,

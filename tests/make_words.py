@@ -31,6 +31,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "trn": (1, 2),
     "told": (2,),
     "counted": (2, 3),
+    "Wording": None,
 }
 _EXTRACTED = {
     "archiver": [("cli/**", "ignore"), ("localapi/**", "ignore"), ("**.py", "python")],

@@ -41,6 +41,42 @@ def test_a_blank_or_broken_capture_time_is_none(blank: str) -> None:
     assert read_exif(a_block(captured=blank)).captured is None
 
 
+TAKEN = "2025:10:22 10:13:16"
+
+
+@pytest.mark.parametrize(
+    ("inner", "first", "offset"),
+    [
+        ({0x9011: "+02:00"}, {}, "+02:00"),
+        ({0x9011: "-09:30", 0x9012: "+01:00"}, {}, "-09:30"),
+        ({0x9012: "+01:00", 0x9004: TAKEN}, {}, "+01:00"),
+        ({0x9010: "+01:00"}, {0x132: TAKEN}, "+01:00"),
+        # Of another time than the photo's, or of none that is there.
+        ({0x9012: "+01:00", 0x9004: "2025:10:22 10:13:17"}, {}, None),
+        ({0x9010: "+01:00"}, {0x132: "2026:01:01 00:00:00"}, None),
+        ({0x9010: "+01:00"}, {}, None),
+        ({0x9011: "+15:00"}, {}, None),
+        ({0x9011: "+02:60"}, {}, None),
+        ({0x9011: "   :  "}, {}, None),
+        ({0x9011: "Alice"}, {}, None),
+    ],
+)
+def test_the_offset_is_that_of_the_capture_time_or_of_one_that_reads_the_same(
+    inner: dict[int, str], first: dict[int, str], offset: str | None
+) -> None:
+    exif = Image.Exif()
+    for tag, value in first.items():
+        exif[tag] = value
+    exif.get_ifd(0x8769).update({0x9003: TAKEN, **inner})
+    assert read_exif(exif.tobytes()) == Exif(1, TAKEN, captured_offset=offset)
+
+
+def test_an_offset_without_a_capture_time_is_none() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9011] = "+02:00"
+    assert read_exif(exif.tobytes()) == Exif()
+
+
 @given(st.binary(max_size=100))
 def test_any_bytes_say_something_or_nothing(block: bytes) -> None:
     for head in (b"", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"II+\0\x08\0\0\0"):

@@ -8,10 +8,12 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 
+from archiver import remarks
 from archiver.models import JobRecord, MessageRecord, RelPath, Sha256, SnapshotEntry, StoredFile
 from archiver.observe import observe
 from archiver.plan import Arrival, Look, Miss, Slot, new_record, numbers_in, slots, wanted
 from archiver.record import load_record, record_bytes
+from archiver.remarks import Remark
 from archiver.settle import settle
 from tests.factories import a_digest, a_time
 from tests.strategies_history import ID, Said, body_of, histories
@@ -50,13 +52,13 @@ class Played:
         return self.record
 
     @staticmethod
-    def _answer(slot: Slot, address: str | None, fault: str | None) -> Arrival | Miss:
+    def _answer(slot: Slot, address: str | None, fault: Remark | None) -> Arrival | Miss:
         """The host: every third address gives nothing, the bytes depend on the address alone."""
         if address is None:
-            return Miss(fault or "no address")
+            return Miss(fault or remarks.NO_ADDRESS())
         sha256 = a_digest(address.split("?")[0])
         if int(sha256, 16) % 3 == 0:
-            return Miss("the host answered 404 (not found)", 404)
+            return Miss(remarks.ANSWERED_AS[404](status=404), 404)
         return Arrival(StoredFile(RelPath(""), sha256, 1, "image/jpeg"), ".jpeg")
 
 

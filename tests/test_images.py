@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archiver.images import ImageProbe, Verdict, image_type, what_it_is
+from archiver.remarks import as_noted
 from tests.http_helpers import picture
 from tests.test_exif import a_block
 
@@ -271,7 +272,7 @@ def test_run_length_coded_bmps_and_old_ones_are_measured() -> None:
 def test_what_is_no_image_is_refused_by_what_it_is(body: bytes, name: str) -> None:
     assert image_type(body) is None
     assert what_it_is(body) == name
-    assert probed(body) == Verdict("refused", f"it is not an image but {name}")
+    assert probed(body) == Verdict("refused", as_noted(f"it is not an image but {name}"))
     probe = ImageProbe()
     probe.feed(body.ljust(64, b" "))
     assert probe.refusal

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from archiver import remarks
 from archiver.models import RelPath, StoredFile
 from archiver.photoedition import CannotStrip, Edition, PhotoWants, edition
 from archiver.photostrip import picture_info
@@ -161,7 +162,7 @@ def test_what_can_neither_be_stripped_nor_decoded_is_withheld_with_the_reason(
     tmp_path: Path,
 ) -> None:
     def fails(path: Path, room: tuple[int, int]) -> Shown:
-        raise NotShown("too large to show here")
+        raise NotShown(remarks.SHOWN_TOO_LARGE())
 
     path, stored = kept(tmp_path, a_tiff(), "tiff")
     with pytest.raises(CannotStrip, match="too large to show here"):

@@ -33,6 +33,7 @@ from archiver.plan import (
     slots,
     wanted,
 )
+from archiver.remarks import as_noted
 from archiver.settle import settle
 
 NOW = datetime(2025, 11, 23, 10, 15, tzinfo=UTC)
@@ -128,7 +129,7 @@ def test_a_vanished_message_stays_with_an_open_absence_and_its_return_closes_it(
 def test_a_missing_photo_has_a_number_and_keeps_it_when_it_comes_at_last() -> None:
     """Exhibit numbers are given at first sight, to missing photos too."""
     record = look(None, details(a_photo("a", 1), a_photo("b", 2)))
-    record, _ = settle(record, {Slot("image", 1): Miss("HTTP 404", 404)}, NOW)
+    record, _ = settle(record, {Slot("image", 1): Miss(as_noted("HTTP 404"), 404)}, NOW)
     record = replace(record, seal=1)
     assert record.photos[0].image.failure is not None
     record, placed = settle(record, {Slot("image", 1): arrived("a")}, NOW)
@@ -140,11 +141,11 @@ def test_a_missing_photo_has_a_number_and_keeps_it_when_it_comes_at_last() -> No
 def test_a_failure_that_comes_again_in_the_same_way_is_no_change() -> None:
     """The time of the first failure stays, so that a page need not change every night."""
     record = look(None, details(a_photo("a")))
-    once, _ = settle(record, {Slot("image", 1): Miss("HTTP 404", 404)}, NOW)
+    once, _ = settle(record, {Slot("image", 1): Miss(as_noted("HTTP 404"), 404)}, NOW)
     later = NOW + timedelta(days=1)
-    again, _ = settle(once, {Slot("image", 1): Miss("HTTP 404", 404)}, later)
+    again, _ = settle(once, {Slot("image", 1): Miss(as_noted("HTTP 404"), 404)}, later)
     assert again == once
-    other, _ = settle(once, {Slot("image", 1): Miss("HTTP 500", 500)}, later)
+    other, _ = settle(once, {Slot("image", 1): Miss(as_noted("HTTP 500"), 500)}, later)
     assert other.photos[0].image.failure is not None
     assert other.photos[0].image.failure.since == later
 

@@ -12,6 +12,7 @@ from aiohttp.client_reqrep import ConnectionKey
 from archiver.errors import NetworkDown
 from archiver.netguard import AddressRefused
 from archiver.reach import MANY_IN_A_ROW, Reach
+from archiver.remarks import as_noted
 
 
 class World:
@@ -120,7 +121,7 @@ async def test_any_answer_and_any_other_fault_is_no_outage() -> None:
         raise aiohttp.ServerDisconnectedError
 
     async def forbidden() -> str:
-        raise refused(AddressRefused("not public"))
+        raise refused(AddressRefused(as_noted("not public")))
 
     for call in (cut, forbidden):
         with pytest.raises(aiohttp.ClientError):

@@ -21,6 +21,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from archiver import remarks
 from archiver.choosing import choose_jobs
 from archiver.decoders import Decoders
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
@@ -519,7 +520,7 @@ def test_a_kept_photo_that_cannot_be_opened_says_why(
     def load(self: Decoders, path: Path, room: tuple[int, int]) -> Shown:
         from archiver.pictures import NotShown
 
-        raise NotShown("too large to show here")
+        raise NotShown(remarks.SHOWN_TOO_LARGE())
 
     monkeypatch.setattr(Decoders, "load", load)
     pdf = of(tmp_path, a_job(photos=1))

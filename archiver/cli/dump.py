@@ -33,6 +33,7 @@ def command(
     3 when a job cannot be read; the others are written.
     """
     from archiver.archive import read_settings
+    from archiver.capturetime import own_far
     from archiver.tables import write_dump
     from archiver.wholefile import check_place
 
@@ -45,5 +46,5 @@ def command(
     if isinstance(lines, Path) and sqlite is not None and lines.resolve() == sqlite.resolve():
         raise click.UsageError("-o and --sqlite name the same file.")
     reader, chosen = opened(archive, jobs)
-    tally = write_dump(chosen, settings, lines, sqlite)
+    tally = write_dump(chosen, settings, lines, sqlite, own_far(archive))
     return told(console, archive, reader, tally, (lines, sqlite), every=not jobs)

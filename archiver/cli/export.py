@@ -187,7 +187,7 @@ def _reports(
         return
     with contextlib.ExitStack() as stack:
         try:
-            maker = stack.enter_context(report_maker(archive))
+            maker = stack.enter_context(report_maker(archive, said["language"]))
         except TypstMissing as error:
             if demanded:
                 raise

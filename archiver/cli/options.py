@@ -25,6 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 PRESENTATION = frozenset(
     {
         "branding",
+        "far-from-upload",
         "language",
         "max-image-size",
         "min-free",

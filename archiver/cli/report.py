@@ -8,7 +8,7 @@ import click
 
 from archiver.cli.console import Console
 from archiver.cli.noting import note_handover
-from archiver.cli.options import archive_argument, common, option
+from archiver.cli.options import LanguageTag, archive_argument, common, option
 from archiver.sheetlayout import PAPERS
 
 
@@ -35,9 +35,16 @@ from archiver.sheetlayout import PAPERS
     show_default=True,
     help="Exhibits side by side. Two are larger, and take longer.",
 )
+@option("--language", type=LanguageTag(), metavar="TAG", help="The reader's; else the archive's.")
 @common
 def command(
-    console: Console, archive: Path, job: str, output: Path, paper: str | None, per_row: int
+    console: Console,
+    archive: Path,
+    job: str,
+    output: Path,
+    paper: str | None,
+    per_row: int,
+    language: str | None,
 ) -> int:
     """Make the evidence report of JOB: cover, timeline, exhibits and history as one PDF.
 
@@ -50,7 +57,7 @@ def command(
     from archiver.naming import job_key
     from archiver.report import make_report
 
-    made = make_report(archive, job, output, paper=paper, per_row=per_row)
+    made = make_report(archive, job, output, paper=paper, per_row=per_row, language=language)
     record = made.job.record
     note_handover(console, archive, made.path, made.sha256, (job_key(record.job_id),))
     console.say(f"{made.path}: {made.exhibits} exhibits, {humanize.naturalsize(made.size)}")

@@ -76,12 +76,14 @@ def write(
     """Write one table; gives the exit code."""
     from archiver import localtime
     from archiver.archive import read_settings
+    from archiver.capturetime import own_far
     from archiver.tables import write_table
 
     settings = read_settings(archive)
     out = target(console, archive, output, (".csv", ".xlsx"))
     reader, chosen = opened(archive, jobs)
-    tally = write_table(table, chosen, localtime.zone(settings.time_zone), out)
+    zone, far = localtime.zone(settings.time_zone), own_far(archive)
+    tally = write_table(table, chosen, zone, out, far)
     return told(console, archive, reader, tally, (out,), every=not jobs)
 
 

@@ -20,10 +20,10 @@ from archiver.jobcontext import Day, Entry, JobPage, PhotoLine, PhotoView
 from archiver.localtime import utc
 from archiver.models import JobRecord, MessageRecord, Seal, Sha256
 from archiver.pagetext import visible
+from archiver.pagewords import unmarked
 from archiver.reader import Reader
-from archiver.report import words
 from archiver.report.exhibits import Frame, Print, Prints
-from archiver.report.lettering import IN_CAPTIONS, drawn, fit, quoted, says_in_words
+from archiver.report.lettering import IN_CAPTIONS, drawn, fit, says_in_words
 from archiver.report.parts import (
     Json,
     file_said,
@@ -32,20 +32,18 @@ from archiver.report.parts import (
     halves,
     history_value,
     line_value,
-    odd_said,
     one_line,
     path_value,
     picture_value,
-    plain,
     sentence_value,
     spoken,
     unknown_said,
     untimed,
     when_value,
 )
+from archiver.report.words import SHA256, ReportWords
 
 ACCENT = "#0b5a70"
-COUNTRY = "GB"
 LINES_SHOWN = 10
 """Further facts under an exhibit, which must fit on a page whole."""
 
@@ -91,13 +89,14 @@ def document(page: JobPage, source: Source) -> dict[str, Json]:
         {one.id: one for one in messages.values()},
         {one.number: messages[one.message].uploaded for one in source.record.photos},
     )
-    layout = source.layout
+    layout, words = source.layout, maker.words
+    language, country = language_and_country(page.lang)
     photos = (p for day in page.days for entry in day.entries for p in entry.photos)
     gaps = (*page.complete.first, *page.complete.more)
     made = {
-        "words": {name: fit(text) for name, text in words.TEXTS.items()},
-        "lang": page.lang.partition("-")[0],
-        "region": page.lang.partition("-")[2] or COUNTRY,
+        "words": {"sha256": SHA256, **{n: fit(text) for n, text in words.texts().items()}},
+        "lang": language,
+        "region": country,
         "paper": list(layout.paper),
         "margin": layout.margin,
         "gap": layout.gap,
@@ -111,16 +110,26 @@ def document(page: JobPage, source: Source) -> dict[str, Json]:
         "missing": [gap_said(gap) for gap in gaps] if page.complete.more else [],
         "history": [history_value(line) for line in page.history],
         "checking": [
-            {"text": text, "digest": fours(digest)}
-            for text, digest in words.checking_said(
+            {"text": step.said, "digest": fours(step.digest)}
+            for step in words.checking(
                 path_value(source.record.folder), source.seal.tagmanifest, source.record_sha256
             )
         ],
-        "end": fit(words.end_said(page.photos, page.kept, page.messages)),
-        "made": fit(words.program_said(__version__)),
-        "spelled": words.SPELLED if says_in_words(_sent(source.record)) else "",
+        "end": fit(words.end(page.photos, page.kept, page.messages)),
+        "made": fit(words.program(__version__)),
+        "spelled": words.text("spelled") if says_in_words(_sent(source.record)) else "",
     }
-    return {**_linked(made, _targets(page)), "title": visible(page.title or words.NO_TITLE)}
+    return {**_linked(made, _targets(page)), "title": visible(page.title or words.no_title())}
+
+
+def language_and_country(tag: str) -> tuple[str, str | None]:
+    """What Typst makes the PDF's language of: `de`, and the country if the BCP 47 tag names one by
+    two letters (RFC 5646 §2.2.4); it knows no other regions."""
+    language, *rest = tag.split("-")
+    if rest and len(rest[0]) == 4:  # a script
+        rest = rest[1:]
+    country = rest[0] if rest and len(rest[0]) == 2 and rest[0].isalpha() else None
+    return language.lower(), country and country.upper()
 
 
 def texts_in(value: Json) -> Iterator[str]:
@@ -182,22 +191,28 @@ class _Maker:
     messages: Mapping[str, MessageRecord]
     uploaded: Mapping[int, datetime | None]
 
+    @property
+    def words(self) -> ReportWords:
+        """In the language of the report's reader."""
+        return ReportWords(self.source.reader)
+
     # --- cover ----------------------------------------------------------------------------------
 
     def cover(self) -> dict[str, Json]:
-        page, branding = self.page, self.source.branding
+        page, branding, words = self.page, self.source.branding, self.words
+        sealed = self.source.seal.sealed
         return {
             "house": one_line(branding.company or page.workspace),
             "footer": fit(branding.footer),
-            "title": fit(page.title or words.NO_TITLE, IN_CAPTIONS),
-            "facts": [[words.TEXTS[name], value] for name, value in self._facts() if value],
+            "title": fit(page.title or words.no_title(), IN_CAPTIONS),
+            "facts": [[words.text(name), value] for name, value in self._facts() if value],
             "notices": [
                 *(sentence_value(told) for told in (*page.away, *page.erased)),
-                *([words.TEXTS["odd"], ": ", {"quote": quoted(odd)}] for odd in page.odd),
+                *(sentence_value(words.odd(odd)) for odd in page.odd),
             ],
             "damage": self._damage(),
-            "sealed": when_value(page.seal.sealed),
-            "seal": fit(words.seal_said(page.seal.number, page.seal.covers)),
+            "sealed": {"said": sentence_value(words.sealed(sealed)), "utc": page.seal.sealed.utc},
+            "seal": fit(words.seal(page.seal.number, page.seal.covers)),
             "digest": fours(page.seal.sha256),
             "checked": fit(self._checked()),
             "complete": fit(page.complete.heading),
@@ -205,7 +220,9 @@ class _Maker:
             "kept": fit(page.complete.said),
             "gaps": [gap_said(gap) for gap in page.complete.first],
             "more": fit(words.more_gaps(len(page.complete.more))) if page.complete.more else "",
-            "versions": fit(words.COPY if page.copied else f"{page.snapshots}, {page.changes}"),
+            "versions": fit(
+                words.text("copy") if page.copied else f"{page.snapshots}, {page.changes}"
+            ),
             "changed": self._changed(),
             "running": one_line(
                 words.running(
@@ -228,25 +245,23 @@ class _Maker:
         yield "folder", path_value(self.source.record.folder)
         yield "app", one_line(page.app_link)
         yield "online", one_line(page.report_link)
-        yield "zone", fit(words.zone_said(page.timezone))
+        yield "zone", fit(self.words.zone(page.timezone))
 
     def _changed(self) -> list[Json]:
         if self.page.copied:
             return [fit(" ".join(self.page.copied))]
-        return sentence_value(self.page.changed) or [words.TEXTS["unchanged"]]
+        return sentence_value(self.page.changed) or [self.words.text("unchanged")]
 
     def _damage(self) -> Json:
         if not self.page.damaged:
             return None
-        said = fit(words.damage_told(len(self.page.damaged)))
+        said = fit(self.words.damage(len(self.page.damaged)))
         return {"said": said, "files": [path_value(file) for file in self.page.damaged]}
 
     def _checked(self) -> str:
         if self.page.copied:
-            return words.COPIED
-        checked = self.source.checked
-        when = self.source.reader.when_full(checked).text if checked else None
-        return words.last_checked(when)
+            return self.words.text("copied")
+        return self.words.last_checked(self.source.checked)
 
     # --- timeline -------------------------------------------------------------------------------
 
@@ -264,16 +279,17 @@ class _Maker:
             "initials": fit(entry.initials),
             "tint": entry.tint,
             "away": entry.away,
-            "time": when_value(entry.at) or untimed(entry),
+            "time": when_value(entry.at) or untimed(entry, self.words),
             "text": self._text(entry) if entry.says or entry.erased else None,
-            "unknown": None if unknown is None else [*unknown_said(unknown)],
-            "odd": [words.TEXTS["odd"], *odd_said(entry.odd), "."]
+            "unknown": None if unknown is None else unknown_said(unknown, self.words),
+            "odd": sentence_value(self.words.not_understood("; ".join(entry.odd)))
             if entry.raw and not unknown
             else [],
             "raw": fit(entry.raw) if entry.raw else "",
             "edited": sentence_value(entry.edited),
             "earlier": [
-                {"label": fit(plain(one.label)), "text": spoken(one.text)} for one in entry.earlier
+                {"label": fit(unmarked(one.label)), "text": spoken(one.text, self.words)}
+                for one in entry.earlier
             ],
             "files": [file_said(file) for file in entry.files],
             "photos": [self._thumb(photo) for photo in entry.photos],
@@ -284,7 +300,7 @@ class _Maker:
         text = entry.text
         if isinstance(text, Markup):  # with links for a browser; the record has it as it was sent
             text = self.messages[entry.id].text
-        return None if entry.erased and text is None else spoken(text)
+        return None if entry.erased and text is None else spoken(text, self.words)
 
     def _thumb(self, photo: PhotoView) -> dict[str, Json]:
         picture = picture_value(self._print_of(photo))
@@ -304,7 +320,7 @@ class _Maker:
         return found if photo.shape != "missing" else None
 
     def exhibit(self, photo: PhotoView) -> dict[str, Json]:
-        shown = self._print_of(photo)
+        shown, words = self._print_of(photo), self.words
         title, why = self._gap(photo, shown)
         lines = [line_value(line) for line in photo.lines[:LINES_SHOWN]]
         if len(photo.lines) > LINES_SHOWN:
@@ -330,12 +346,14 @@ class _Maker:
     def _gap(self, photo: PhotoView, shown: Print | None) -> tuple[str, str]:
         """Title and reason of an exhibit whose picture is not there or not the whole of it."""
         if photo.shape == "missing":
-            said = ". ".join(filter(None, (photo.reason.rstrip("."), photo.detail.rstrip("."))))
+            said = ". ".join(
+                filter(None, (unmarked(photo.reason).rstrip("."), photo.detail.rstrip(".")))
+            )
             return photo.title, f"{short(said)}."
-        why = self.source.prints.reasons.get(photo.number, "")
+        why = self.source.prints.reasons.get(photo.number)
         if photo.shape == "file":
-            return photo.title, words.NOT_PRINTED
-        return ("", "") if shown else (words.TEXTS["no-picture"], words.not_shown(why))
+            return photo.title, self.words.text("not-printed")
+        return ("", "") if shown else (self.words.text("no-picture"), self.words.not_shown(why))
 
     def _times(self, photo: PhotoView) -> tuple[str, ...]:
         """Local, and UTC; or what is known instead."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from archiver.decoders import LoadPicture
 from archiver.models import JobRecord, PhotoRecord, RelPath, StoredFile
 from archiver.pictures import NotShown
+from archiver.remarks import Remark
 from archiver.storage import is_sound
 
 DPI = 200
@@ -54,7 +55,7 @@ class Prints:
     picture was there to be opened; and files that are not what was sealed."""
 
     shown: dict[int, Print] = field(default_factory=dict)
-    reasons: dict[int, str] = field(default_factory=dict)
+    reasons: dict[int, Remark] = field(default_factory=dict)
     altered: set[RelPath] = field(default_factory=set)
 
 
@@ -81,7 +82,7 @@ def make_prints(
             try:
                 prints.shown[photo.number] = _print(photo, stored, folder, frame, load, out)
             except NotShown as error:
-                prints.reasons.setdefault(photo.number, str(error))
+                prints.reasons.setdefault(photo.number, error.why)
             else:
                 return
 

@@ -21,19 +21,18 @@ from archiver.decoders import Decoders, LoadPicture
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.handover import ChosenJob, MakeReport
 from archiver.jobpage import job_page_context
-from archiver.language import ENGLISH
 from archiver.ledger import read_ledger
 from archiver.losses import accepted
 from archiver.models import RelPath, Sha256, StoredFile
 from archiver.naming import job_key
 from archiver.pins import LedgerState
-from archiver.reader import reader_of
 from archiver.record import RECORD_PATH
 from archiver.renditionplan import Rendition, shown_in_browser
 from archiver.report.document import Layout, Source, document
 from archiver.report.exhibits import Prints, make_prints
 from archiver.report.typesetting import RECORD, typeset, typst
 from archiver.sheetlayout import PAPERS, own_layout
+from archiver.site import SiteSettings
 from archiver.storage import explained, put_file, sha256_bytes
 from archiver.view import site_settings
 from archiver.wholefile import target_file
@@ -67,9 +66,16 @@ def layout_for(archive: Path, paper: str | None, per_row: int) -> Layout:
 
 
 def make_report(
-    archive: Path, name: str, out: Path, *, paper: str | None = None, per_row: int = PER_ROW[1]
+    archive: Path,
+    name: str,
+    out: Path,
+    *,
+    paper: str | None = None,
+    per_row: int = PER_ROW[1],
+    language: str | None = None,
 ) -> ReportMade:
     """Write the report of the job that `name` names to `out`, a file, or a folder to name it in.
+    Without a `language` (a BCP 47 tag) it speaks the archive's.
 
     An existing file is replaced, and only by a whole one. Raises TypstMissing, UsageProblem,
     NotAnArchive, ArchiveDamaged for a job whose seal does not hold, ArchiverError when it was
@@ -77,13 +83,14 @@ def make_report(
     """
     typst()
     layout = layout_for(archive, paper, per_row)
+    settings = site_settings(archive, read_settings(archive), language=language)
     (job,) = choose_jobs(archive, (name,))
     out = target_file(archive, out, default_name(job))
     # Read after the job: what it says of a newer seal would only name more damage.
     ledger = read_ledger(archive / "ledger")[0]
     try:
         with Decoders() as decoders:
-            body, damaged = report_bytes(archive, job, ledger, layout, decoders.load)
+            body, damaged = report_bytes(settings, job, ledger, layout, decoders.load)
     except ArchiveDamaged as error:
         _refuse_changed(archive, job, error)
         raise
@@ -103,14 +110,15 @@ def _refuse_changed(archive: Path, job: ChosenJob, cause: ArchiverError | None =
 
 
 @contextlib.contextmanager
-def report_maker(archive: Path) -> Iterator[MakeReport]:
-    """Makes reports of several jobs of an archive, on the paper of its contact sheets. Raises
-    TypstMissing, UsageProblem; and as `report_bytes`."""
+def report_maker(archive: Path, language: str | None = None) -> Iterator[MakeReport]:
+    """Makes reports of several jobs of an archive, on the paper of its contact sheets and in its
+    language unless another is named. Raises TypstMissing, UsageProblem; and as `report_bytes`."""
     typst()
+    settings = site_settings(archive, read_settings(archive), language=language)
     layout = layout_for(archive, None, PER_ROW[1])
     ledger = read_ledger(archive / "ledger")[0]
     with Decoders() as decoders:
-        yield lambda job: report_bytes(archive, job, ledger, layout, decoders.load)[0]
+        yield lambda job: report_bytes(settings, job, ledger, layout, decoders.load)[0]
 
 
 def default_name(job: ChosenJob) -> str:
@@ -119,18 +127,15 @@ def default_name(job: ChosenJob) -> str:
 
 
 def report_bytes(
-    archive: Path, job: ChosenJob, ledger: LedgerState, layout: Layout, load: LoadPicture
+    settings: SiteSettings, job: ChosenJob, ledger: LedgerState, layout: Layout, load: LoadPicture
 ) -> tuple[bytes, tuple[str, ...]]:
     """The PDF, and the files of the job that are not what was sealed. `load` opens pictures.
 
-    The same state of the archive gives the same bytes. Raises as `typeset` and `sealed_record`, and
-    UsageProblem when `archiver.toml` cannot be understood.
+    The same state of the archive gives the same bytes. Raises as `typeset` and `sealed_record`.
     """
     record, bag = job.record, job.bag
-    settings = site_settings(archive, read_settings(archive))
     pins = ledger.job(job_key(record.job_id))
-    # The report's own words are English alone, so all of them are.
-    reader = reader_of(ENGLISH, settings.timezone)
+    reader = settings.reader
     with tempfile.TemporaryDirectory(prefix="archiver-report-") as made:
         folder = Path(made)
         body = sealed_record(job)
@@ -148,6 +153,7 @@ def report_bytes(
             accepted=accepted(record, pins.acknowledged),
             renditions=_renditions(job, prints),
             standalone=True,
+            far=settings.far,
         )
         source = Source(
             record=record,

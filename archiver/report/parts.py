@@ -6,16 +6,15 @@ followed is `{"to": label, "text": text}`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from archiver.historywords import short
 from archiver.jobcontext import Attachment, Entry, Gap, PhotoLine
 from archiver.pagewords import HistoryLine, Link, Quote, Sentence
 from archiver.reader import When
-from archiver.report import words
 from archiver.report.exhibits import Print
 from archiver.report.lettering import IN_CAPTIONS, fit, quoted
+from archiver.report.words import ReportWords
 
 Json: TypeAlias = Any
 """What `json.dumps` takes; it goes to the template and nowhere else."""
@@ -36,43 +35,28 @@ def path_value(path: str) -> str:
     return quoted(path, IN_CAPTIONS, path=True)
 
 
-def spoken(text: str | None) -> Json:
+def spoken(text: str | None, words: ReportWords) -> Json:
     """A wording; in our own words where there is none."""
     if text:
         return {"sent": fit(text)}
-    return {"none": words.TEXTS["no-text" if text is None else "empty-text"]}
+    return {"none": words.text("no-text" if text is None else "empty-text")}
 
 
-def untimed(entry: Entry) -> Json:
+def untimed(entry: Entry, words: ReportWords) -> Json:
     """The time of an entry that has none that can be read."""
     if entry.erased:
         return None
     return {"local": words.untimed(one_line(short(entry.sent_time))), "utc": ""}
 
 
-def unknown_said(kind: str) -> Iterator[Json]:
+def unknown_said(kind: str, words: ReportWords) -> list[Json]:
     """That an entry is of no known kind."""
-    before, after = words.UNKNOWN
-    yield before
-    if kind:
-        yield from (" (“", {"quote": quoted(short(kind))}, "”)")
-    yield after
-
-
-def odd_said(odd: Sequence[str]) -> Iterator[Json]:
-    """What of an entry was not understood."""
-    if odd:
-        yield from (": ", {"quote": quoted("; ".join(odd))})
+    return sentence_value(words.unknown(short(kind)))
 
 
 def sentence_value(sentence: Sentence) -> list[Json]:
     """A sentence of the page."""
     return [part_value(part) for part in sentence]
-
-
-def plain(sentence: Sentence) -> str:
-    """A sentence of times and our own words in one piece."""
-    return "".join(part.text if isinstance(part, When) else str(part) for part in sentence)
 
 
 def part_value(part: object) -> Json:
@@ -88,7 +72,7 @@ def part_value(part: object) -> Json:
 
 def gap_said(gap: Gap) -> list[Json]:
     """What is missing, and why."""
-    return [part_value(gap.link), ": ", fit(f"{gap.reason.rstrip('.')}.")]
+    return [part_value(gap.link), ": ", *sentence_value(gap.reason), "."]
 
 
 def history_value(line: HistoryLine) -> dict[str, Json]:

@@ -6,14 +6,17 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from archiver.exportlog import archive_mark, exports_of, state_folder
+from archiver.sheetplan import PDF_NAME
 from archiver.storage import sha256_bytes
 from tests.cli.conftest import Cli
 from tests.factories import JOB_ID, a_job
 from tests.pipeline import check_with_bagit, sha256sum
-from tests.test_export import Built
+from tests.test_export import Built, unpacked
+from tests.test_report import Pdf
 
 
 @pytest.fixture
@@ -85,3 +88,41 @@ def test_an_export_may_hold_the_report_beside_the_page_and_its_bag_stays_valid(
     assert "On a phone: open record.pdf." in (folder / "README.txt").read_text("utf-8")
     assert sha256sum(folder, "SHA256SUMS").returncode == 0
     assert check_with_bagit(folder) == ""
+
+
+def handed_over(zip_file: str) -> Path:
+    """The unpacked folder of a hand-over."""
+    with zipfile.ZipFile(zip_file) as found:
+        return unpacked(found, Path(zip_file).with_suffix(""))
+
+
+def test_it_speaks_the_language_that_is_named_the_archives_or_the_recipients(
+    cli: Cli, built: Built
+) -> None:
+    assert cli("report", built.root, JOB_ID, "-o", "r.pdf", "--language", "de").code == 0
+    assert "beweisbericht" in Pdf(Path("r.pdf")).pages[0].casefold()
+    assert cli("report", built.root, JOB_ID, "-o", "x.pdf", "--language", "fr").code == 2
+    assert cli("export", built.root, JOB_ID, "-o", "out.zip", "--language", "es").code == 0
+    cover = Pdf(handed_over("out.zip") / "record.pdf").pages[0]
+    assert "Informe de pruebas".casefold() in cover.casefold()
+    assert "Una copia del expediente" in cover
+    assert cli("export", built.root, JOB_ID, "-o", "e.pdf", "--pdf-only", "--language", "es")
+    assert cover == Pdf(Path("e.pdf")).pages[0]
+
+
+def test_without_the_extra_the_contact_sheets_stand_for_it_in_that_language_too(
+    cli: Cli, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)
+    told = {}
+    for language in ("de-AT", "en-GB"):
+        out = f"{language}.zip"
+        assert cli("export", built.root, JOB_ID, "-o", out, "--language", language).code == 0
+        folder = handed_over(out)
+        pdf = Pdf(folder / "record.pdf")
+        assert (folder / PDF_NAME).read_bytes() == pdf.path.read_bytes()
+        with pikepdf.open(pdf.path) as found:
+            told[language] = pdf.text, str(found.Root.get("/Lang", ""))
+    assert "Kontaktbogen 1 von 1" in told["de-AT"][0]
+    # English sheets name no language: no archive has to make its sheets again for one.
+    assert [lang for _, lang in told.values()] == ["de-AT", ""]

@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from archiver import remarks
 from archiver.addresses import address_key
 from archiver.details import read_details
 from archiver.errors import ListRefused
@@ -72,7 +73,7 @@ def record_of(body: bytes) -> JobRecord:
     results: dict[object, Arrival | Miss] = {}
     for number, want in enumerate(wanted(record, present)):
         if want.address is None or number % 3 == 2:
-            results[want.slot] = Miss(want.fault or "the host answered 404 (not found)", 404)
+            results[want.slot] = Miss(want.fault or remarks.ANSWERED_AS[404](status=404), 404)
         else:
             digest = Sha256(sha256(str(want.slot).encode()).hexdigest())
             kept = StoredFile(
