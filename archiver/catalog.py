@@ -537,10 +537,16 @@ class Catalog:
         )
         return {number: (sha, bits) for number, sha, bits in rows}
 
-    def twice_kept(self) -> list[Sha256]:
-        """Hashes of payload that lies in the archive more than once."""
-        query = "SELECT sha256 FROM payload GROUP BY sha256 HAVING count(*) > 1"
-        return [sha for (sha,) in self._rows(query)]
+    def perhaps_reused(self) -> list[tuple[Sha256, str, RelPath]]:
+        """Payload that lies in the archive more than once, or looks like other payload: hash, job
+        and file, in a fixed order."""
+        rows = self._rows(
+            "SELECT p.sha256, p.job_id, p.file FROM payload p JOIN jobs j ON j.job_id = p.job_id"
+            " WHERE p.sha256 IN (SELECT sha256 FROM payload GROUP BY sha256 HAVING count(*) > 1"
+            " UNION SELECT sha256 FROM looks WHERE id IN"
+            " (SELECT one FROM alike UNION SELECT other FROM alike)) ORDER BY j.folder, p.file"
+        )
+        return [(Sha256(sha), job, RelPath(file)) for sha, job, file in rows]
 
     # Payload and addresses
 

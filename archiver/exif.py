@@ -17,6 +17,8 @@ from typing import BinaryIO
 from archiver import remarks
 from archiver.remarks import Remark
 
+MOST_EXIF = 8
+"""Blocks of EXIF in one picture that are read until one says something; a picture has one."""
 _MAX_ENTRIES = 1000
 _MAX_VALUES = 1_000_000
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4, 16: 8, 18: 8}

@@ -2,13 +2,16 @@
 
 `ImageProbe` is fed chunk by chunk and never holds more than a block of metadata. It does not
 decode: it follows the file's structure from the first byte to the end marker, which finds every
-cut-off file, and leaves picture data to be passed over at the speed of a byte search. Formats:
+cut-off file, and leaves picture data to be passed over at the speed of a byte search. What costs
+time is a file's parts, not its bytes, so a file made of more parts than any picture has is read
+no further than that. Formats:
 JPEG (ITU-T T.81 annex B), PNG (W3C PNG 3rd ed. §5), WebP (RFC 9649), GIF 89a, BMP, TIFF 6.0,
 HEIF and AVIF (ISO/IEC 14496-12, 23008-12).
 
-The parsers are generators: each asks for what it needs next (`_Take`, `_Skip`, `_Marker`), gets
-it as soon as it has arrived, and returns what it found. They may rely on getting all they ask
-for: at the end of the file `_Ended` is raised inside them instead, which means "cut off".
+The parsers are generators: each asks for what it needs next (`_Take`, `_Skip`, `_Blocks`,
+`_Marker`), gets it as soon as it has arrived, and returns what it found. They may rely on getting
+all they ask for: at the end of the file `_Ended` is raised inside them instead, which means "cut
+off".
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias
 from archiver import remarks
 from archiver.exif import (
     HEIGHT,
+    MOST_EXIF,
     STRIP_OFFSETS,
     STRIP_SIZES,
     TILE_OFFSETS,
@@ -40,6 +44,11 @@ _HEAD = 64
 """Bytes that are gathered before the type is decided."""
 _MAX_METADATA = 1_000_000
 """Bytes of a metadata block that is read; larger ones are passed over."""
+MOST_PARTS = 60_000
+"""Segments, chunks, blocks or boxes of one file, each of which costs some 10 µs. A PNG of 200 MB
+in chunks of 8 kB has 25,000, an animation of 10,000 pictures 20,000."""
+MOST_BLOCKS = 2_000_000
+"""Sub-blocks of a GIF, of at most 255 bytes each: 200 MB have 800,000. Each costs 0.1 µs."""
 
 ImageType = Literal["jpeg", "png", "webp", "gif", "bmp", "tiff", "heic", "avif"]
 
@@ -133,12 +142,22 @@ class _Skip:
 
 
 @dataclass(slots=True)
+class _Blocks:
+    """Ask for a GIF's sub-blocks to be passed over, up to the empty one that ends them, but no
+    more than `most`; the answer is how many they were. The next one begins `ahead` bytes on."""
+
+    most: int
+    count: int = 0
+    ahead: int = 0
+
+
+@dataclass(slots=True)
 class _Marker:
     """Ask for the next JPEG marker that is not part of the picture data; the answer is its
     second byte."""
 
 
-_Step: TypeAlias = _Take | _Skip | _Marker
+_Step: TypeAlias = _Take | _Skip | _Blocks | _Marker
 _Parser: TypeAlias = Generator[_Step, Any, None]
 
 # FF 00 is a data byte, FF D0…D7 restart, FF FF fill (T.81 §B.1.1.2): all else is a marker.
@@ -208,6 +227,8 @@ class ImageProbe:
                 view = self._take(self._step, view)
             elif isinstance(self._step, _Skip):
                 view = self._skip(self._step, view)
+            elif isinstance(self._step, _Blocks):
+                view = self._pass(self._step, view)
             else:
                 view = self._seek(view)
 
@@ -226,6 +247,19 @@ class ImageProbe:
         if not step.size:
             self._answer(step.crc or 0)
         return view[len(passed) :]
+
+    def _pass(self, step: _Blocks, view: memoryview) -> memoryview:
+        # Counted here, without going back to the parser: there are hundreds of thousands.
+        at, count, end, most = step.ahead, step.count, len(view), step.most
+        size = 1
+        while size and at < end and count < most:
+            size = view[at]
+            at += 1 + size
+            count += 1
+        step.ahead, step.count = max(0, at - end), count
+        if not size or count >= most:
+            self._answer(count)
+        return view[at:]
 
     def _seek(self, view: memoryview) -> memoryview:
         if self._half_marker:
@@ -283,7 +317,7 @@ def _nothing() -> _Parser:
 
 def _asks_for_nothing(step: _Step) -> bytes | int | None:
     """The answer to a request for no bytes at all; None when it asks for some."""
-    if isinstance(step, _Marker) or step.size:
+    if isinstance(step, (_Marker, _Blocks)) or step.size:
         return None
     return b"" if isinstance(step, _Take) else step.crc or 0
 
@@ -301,6 +335,7 @@ class _Found:
         self.scans = 1
         self.certain = True
         self._max_pixels = max_pixels
+        self._parts = self._blocks = self._exifs = 0
 
     @property
     def is_measured(self) -> bool:
@@ -317,6 +352,24 @@ class _Found:
                     width=width, height=height, limit=self._max_pixels // 1_000_000
                 )
             )
+
+    def part(self) -> None:
+        """Count one of the file's parts. Raises _Broken beyond the most."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise _Broken(remarks.TOO_MANY_PARTS(count=f"{MOST_PARTS:,}"))
+
+    def blocks(self) -> Generator[_Step, Any, None]:
+        """Pass over a GIF's sub-blocks. Raises _Broken beyond the most."""
+        self._blocks += yield _Blocks(MOST_BLOCKS + 1 - self._blocks)
+        if self._blocks > MOST_BLOCKS:
+            raise _Broken(remarks.TOO_MANY_PARTS(count=f"{MOST_BLOCKS:,}"))
+
+    def read(self, block: bytes) -> None:
+        """Take what an EXIF block says, if none said anything before."""
+        self._exifs += 1
+        if self.exif == Exif() and self._exifs <= MOST_EXIF:
+            self.exif = read_exif(block)
 
     def info(self) -> ImageInfo:
         if self.type is None or not self.is_measured:
@@ -359,6 +412,7 @@ def _jpeg(found: _Found) -> _Parser:
         code = yield _Marker()
         if code == _EOI:
             break
+        found.part()
         if code not in _WITH_LENGTH:
             continue
         size = int.from_bytes((yield _Take(2))) - 2
@@ -369,7 +423,7 @@ def _jpeg(found: _Found) -> _Parser:
         elif code == _APP1 and found.exif == Exif():
             block = yield _Take(size)
             if block.startswith(b"Exif\0\0"):
-                found.exif = read_exif(block)
+                found.read(block)
         else:
             yield _Skip(size)
         scans += code == _SOS
@@ -396,6 +450,7 @@ def _png(found: _Found) -> _Parser:
     kind, first, has_data = b"", True, False
     while kind != b"IEND":
         size, kind = struct.unpack(">I4s", (yield _Take(8)))
+        found.part()
         if size > 0x7FFFFFFF or not kind.isalpha():
             raise _Broken(remarks.CHUNK_HEAD())
         if first != (kind == b"IHDR"):
@@ -417,7 +472,7 @@ def _png_chunk(found: _Found, kind: bytes, size: int) -> Generator[_Step, Any, i
         found.measure(*struct.unpack(">II", data[:8]))
     elif kind == b"eXIf" and size <= _MAX_METADATA:
         data = yield _Take(size)
-        found.exif = read_exif(data)
+        found.read(data)
     else:
         return int((yield _Skip(size, crc)))
     return zlib.crc32(data, crc)
@@ -430,6 +485,7 @@ def _webp(found: _Found) -> _Parser:
     left = int.from_bytes((yield _Take(12))[4:8], "little") - 4
     while left >= 8:
         kind, size = struct.unpack("<4sI", (yield _Take(8)))
+        found.part()
         # The padding byte of the last chunk is missing in many files.
         padded = min(size + size % 2, left - 8)
         if size > left - 8:
@@ -442,7 +498,7 @@ def _webp(found: _Found) -> _Parser:
 def _webp_chunk(found: _Found, kind: bytes, size: int, padded: int) -> _Parser:
     taken = 0
     if kind == b"EXIF" and size <= _MAX_METADATA:
-        found.exif = read_exif((yield _Take(size)))
+        found.read((yield _Take(size)))
         taken = size
     elif kind in _WEBP_SIZES and not found.is_measured:
         taken, read = _WEBP_SIZES[kind]
@@ -489,6 +545,7 @@ def _gif(found: _Found) -> _Parser:
     yield _Skip(_gif_palette(flags))
     pictures = 0
     while (block := (yield _Take(1))) != b"\x3b":
+        found.part()
         if block == b"\x2c":
             flags = (yield _Take(9))[8]
             yield _Skip(_gif_palette(flags) + 1)
@@ -497,8 +554,7 @@ def _gif(found: _Found) -> _Parser:
             yield _Skip(1)
         else:
             raise _Broken(remarks.BLOCK_KIND())
-        while size := (yield _Take(1))[0]:
-            yield _Skip(size)
+        yield from found.blocks()
     if not pictures:
         raise _Broken(remarks.NO_PICTURE_DATA())
 
@@ -570,6 +626,7 @@ def _heif(found: _Found) -> _Parser:
             break
         if not _is_box(size, kind):
             break
+        found.part()
         if size == 1:
             size = int.from_bytes((yield _Take(8))) - 8
         if size == 0:
@@ -597,7 +654,7 @@ def _is_complete(found: _Found, seen: set[bytes]) -> bool:
 def _heif_box(found: _Found, kind: bytes, size: int) -> _Parser:
     if size < 0:
         raise _Broken(remarks.BOX_LENGTH())
-    if kind != b"meta" or size > _MAX_METADATA:
+    if kind != b"meta" or size > _MAX_METADATA or found.is_measured:
         yield _Skip(size)
         return
     meta = yield _Take(size)

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from archiver.exif import Exif, read_exif
+from archiver.exif import MOST_EXIF, Exif, read_exif
 from archiver.iccprofile import colour_profile
 from archiver.photowants import CannotStrip
 
@@ -49,6 +49,7 @@ class _Jpeg:
     jfif: bytes = b""
     adobe: bytes = b""
     exif: bytes = b""
+    exifs: int = 0
     profile: dict[int, bytes] = field(default_factory=dict)
     frames: int = 0
     scans: int = 0
@@ -115,8 +116,10 @@ def _note(found: _Jpeg, segment: _Segment) -> None:
         found.jfif = data[:12] + b"\0\0"  # without its thumbnail
     elif code == _APP14 and data.startswith(_ADOBE) and len(data) >= 12:
         found.adobe = data[:12]
-    elif code == _APP1 and data.startswith(_EXIF) and read_exif(found.exif) == Exif():
+    elif code == _APP1 and data.startswith(_EXIF) and found.exifs < MOST_EXIF:
+        # The first one that says something ends the search.
         found.exif = data
+        found.exifs += 1 if read_exif(data) == Exif() else MOST_EXIF
     elif code == _APP2 and data.startswith(_ICC) and len(data) > 14:
         found.profile[data[12]] = data[14:]
 

@@ -2,7 +2,9 @@
 
 EXIF blocks are found by the head of their TIFF structure wherever it lies (TIFF 6.0 §2): in a
 JPEG's segments, in the second picture of a file that has several, after a picture's end, in PNG,
-WebP, HEIC and AVIF alike. Texts are read from all that is not picture data. Never raises.
+WebP, HEIC and AVIF alike. Texts are read from all that is not picture data. What a picture was
+made to unfold into (millions of parts, texts packed or pointed at again and again) is read so far
+as any honest one goes, and then said to be unread. Never raises.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from archiver.exif import read_exif
+from archiver.images import MOST_PARTS
 from archiver.leakforms import Place
 from archiver.leaktexts import Piece, Spot, Text, Unread, readings, strings_in
 
@@ -36,6 +39,11 @@ _TEXTS = {2, 7, 1, 129}
 _WIDE_TAGS = range(0x9C9B, 0x9CA0)
 """Windows' XPTitle to XPSubject, in UTF-16."""
 _MAX_ENTRIES, _MAX_FOLDERS, _MAX_BLOCKS, _MAX_TEXT = 1000, 40, 400, 1 << 20
+MOST_UNFOLDED = 1_000_000
+"""Bytes of texts that were packed, or that EXIF points at, in one picture: looking through a
+megabyte takes four seconds, and a few hundred bytes can stand for one."""
+MOST_FIELDS = 100_000
+"""Entries of EXIF directories in one picture."""
 _XMP = re.compile(
     rb"<(?:x:xmpmeta|rdf:RDF|\?xpacket begin).*?(?:</x:xmpmeta>|</rdf:RDF>|\?xpacket end|\Z)", re.S
 )
@@ -54,14 +62,47 @@ def is_picture(body: bytes) -> bool:
     return body.startswith(_HEADS) and not (body[:2] == b"BM" and body[6:10] != bytes(4))
 
 
+@dataclass(slots=True)
+class _Allowance:
+    """How much is still read of one picture; `lacking` names what there was too much of."""
+
+    unfolded: int
+    fields: int
+    lacking: str = ""
+
+    def text(self, size: int) -> bool:
+        """Whether one more text of so many bytes is."""
+        self.unfolded -= size
+        if self.unfolded < 0:
+            self.lacking = f"with more than {MOST_UNFOLDED:,} bytes of texts folded in it"
+        return self.unfolded >= 0
+
+    def field(self) -> bool:
+        """Whether one more field of EXIF is."""
+        self.fields -= 1
+        if self.fields < 0:
+            self.lacking = f"with more than {MOST_FIELDS:,} fields of EXIF"
+        return self.fields >= 0
+
+
 def picture_pieces(body: bytes, part: str) -> Iterator[Piece]:
     """Every position and text in a picture's file."""
+    left = _Allowance(MOST_UNFOLDED, MOST_FIELDS)
+    yield from _told(body, part, left)
+    if left.lacking:
+        yield Unread(f"a picture {left.lacking}", part)
+
+
+def _told(body: bytes, part: str, left: _Allowance) -> Iterator[Piece]:
     heads = sorted(islice(_tiff_heads(body), _MAX_BLOCKS + 1))
     if len(heads) > _MAX_BLOCKS:
         yield Unread(f"a picture with more than {_MAX_BLOCKS} EXIF blocks", part)
     for at in heads:
-        yield from _Exif(body, at, _joined(part, "EXIF")).pieces()
-    for found in _XMP.finditer(body):
+        yield from _Exif(body, at, _joined(part, "EXIF"), left).pieces()
+    for number, found in enumerate(_XMP.finditer(body)):
+        if number == _MAX_BLOCKS:
+            yield Unread(f"a picture with more than {_MAX_BLOCKS} packets of XMP", part)
+            break
         yield from _xmp(found[0], _joined(part, "XMP"), found.start())
     wide = body.find("GPSLatitude".encode("utf-16-le"))
     if wide >= 0:
@@ -69,18 +110,30 @@ def picture_pieces(body: bytes, part: str) -> Iterator[Piece]:
     if body.startswith(b"\xff\xd8"):
         parts = _jpeg(body)
     elif body.startswith(b"\x89PNG"):
-        yield from _png_texts(body, part)
+        yield from _png_texts(body, part, left)
         parts = _png(body)
     elif body.startswith(b"RIFF"):
         parts = _webp(body)
     else:
         yield from strings_in(body, part)
         return
-    for begin, end, name in parts:
+    for begin, end, name in _counted(parts, left):
         for piece in strings_in(body[begin:end], _joined(part, name), begin, noisy=False):
             yield piece
             if isinstance(piece, Text) and "base64" not in piece.part:
                 yield from (one for one in readings(piece, ".xml") if one != piece)
+
+
+def _counted(
+    parts: Iterator[tuple[int, int, str]], left: _Allowance
+) -> Iterator[tuple[int, int, str]]:
+    """Those parts that have a name, as long as there are not too many of all."""
+    for number, one in enumerate(parts):
+        if number == MOST_PARTS:
+            left.lacking = f"made of more than {MOST_PARTS:,} parts"
+            return
+        if one[2]:
+            yield one
 
 
 def _tiff_heads(body: bytes) -> Iterator[int]:
@@ -101,8 +154,8 @@ def _joined(part: str, name: str) -> str:
 
 
 def _jpeg(body: bytes) -> Iterator[tuple[int, int, str]]:
-    """Begin and end of each segment with words (ITU T.81 §B.1), of every picture in the file, and
-    of what is neither."""
+    """Begin and end of each segment (ITU T.81 §B.1), of every picture in the file, and of what is
+    neither; only those with words have a name."""
     at, size = 2, len(body)
     while 0 <= at < size - 1:
         if body[at] != 0xFF:  # behind a picture's end: to the next one, or all the rest
@@ -111,18 +164,29 @@ def _jpeg(body: bytes) -> Iterator[tuple[int, int, str]]:
             at = size if following < 0 else following + 2
             continue
         code = body[at + 1]
-        if code in (0xFF, 0x01, 0xD8, 0xD9) or 0xD0 <= code <= 0xD7:
-            at += 1 if code == 0xFF else 2
+        if code == 0xFF:
+            at = _after_fill(body, at)
+            continue
+        if code in (0x01, 0xD8, 0xD9) or 0xD0 <= code <= 0xD7:
+            yield at, at, ""
+            at += 2
             continue
         length = int.from_bytes(body[at + 2 : at + 4], "big")
-        if 0xE0 <= code <= 0xEF or code == 0xFE:
-            yield at + 4, min(at + 2 + length, size), "comment" if code == 0xFE else "metadata"
+        name = "comment" if code == 0xFE else "metadata" if 0xE0 <= code <= 0xEF else ""
+        yield at + 4, min(at + 2 + length, size), name
         at += 2 + max(length, 2)
         if code == 0xDA:
             at = _after_scan(body, at)
 
 
+_FILL = re.compile(rb"\xff+")
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+def _after_fill(body: bytes, at: int) -> int:
+    """Where the last of the fill bytes that begin at `at` lies: the first byte of a marker."""
+    found = _FILL.match(body, at)
+    return at + 1 if found is None else found.end() - 1
 
 
 def _after_scan(body: bytes, at: int) -> int:
@@ -131,22 +195,25 @@ def _after_scan(body: bytes, at: int) -> int:
 
 
 def _png(body: bytes) -> Iterator[tuple[int, int, str]]:
-    """Begin and end of each chunk but picture data (PNG §5.3), and of what follows the end."""
+    """Begin and end of each chunk (PNG §5.3), and of what follows the end; picture data has no
+    name."""
     at, size = 8, len(body)
     while at + 8 <= size:
         length = int.from_bytes(body[at : at + 4], "big")
         kind = body[at + 4 : at + 8]
-        if kind not in (b"IDAT", b"fdAT", b"PLTE"):
-            yield at + 8, min(at + 8 + length, size), kind.decode("latin-1")
+        is_data = kind in (b"IDAT", b"fdAT", b"PLTE")
+        yield at + 8, min(at + 8 + length, size), "" if is_data else kind.decode("latin-1")
         at += 12 + length
         if kind == b"IEND":
             yield min(at, size), size, "after its end"
             return
 
 
-def _png_texts(body: bytes, part: str) -> Iterator[Piece]:
+def _png_texts(body: bytes, part: str, left: _Allowance) -> Iterator[Piece]:
     """The compressed texts of a PNG (PNG §11.3.3): zTXt, iTXt, and a colour profile's name."""
-    for begin, end, kind in _png(body):
+    for begin, end, kind in _counted(_png(body), left):
+        if kind not in ("zTXt", "iTXt"):
+            continue
         chunk = body[begin:end]
         keyword, _, rest = chunk.partition(b"\0")
         if kind == "zTXt":
@@ -156,9 +223,11 @@ def _png_texts(body: bytes, part: str) -> Iterator[Piece]:
         else:
             continue
         try:
-            plain = zlib.decompressobj().decompress(packed, _MAX_TEXT)
+            plain = zlib.decompressobj().decompress(packed, left.unfolded + 1)
         except zlib.error:
             continue
+        if not left.text(len(plain)):
+            return
         label = _joined(part, f"{kind} “{keyword[:20].decode('latin-1')}”")
         if b"xmpmeta" in plain or b"rdf:RDF" in plain:
             yield from _xmp(plain, label, begin)
@@ -168,7 +237,7 @@ def _png_texts(body: bytes, part: str) -> Iterator[Piece]:
         if keyword.startswith(b"Raw profile"):
             raw = _from_hex(plain)
             for found in re.finditer(rb"II\*\0|MM\0\*", raw):
-                for piece in _Exif(raw, found.start(), label).pieces():
+                for piece in _Exif(raw, found.start(), label, left).pieces():
                     yield replace(piece, offset=begin)
             yield from strings_in(raw, label, begin, noisy=False)
 
@@ -182,13 +251,15 @@ def _from_hex(text: bytes) -> bytes:
 
 
 def _webp(body: bytes) -> Iterator[tuple[int, int, str]]:
-    """Begin and end of each chunk but picture data (RFC 9649 §2.3), and of what follows."""
+    """Begin and end of each chunk (RFC 9649 §2.3), and of what follows; picture data has no
+    name."""
     at, size = 12, len(body)
     while at + 8 <= size:
         length = int.from_bytes(body[at + 4 : at + 8], "little")
         kind = body[at : at + 4]
-        if kind not in (b"VP8 ", b"VP8L", b"ALPH", b"ANMF"):
-            yield at + 8, min(at + 8 + length, size), kind.decode("latin-1").strip()
+        is_data = kind in (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+        name = "" if is_data else kind.decode("latin-1").strip() or "a part"
+        yield at + 8, min(at + 8 + length, size), name
         at += 8 + length + length % 2
 
 
@@ -198,8 +269,9 @@ def _webp(body: bytes) -> Iterator[tuple[int, int, str]]:
 class _Exif:
     """A TIFF structure at an offset: its positions and texts, from every directory it has."""
 
-    def __init__(self, body: bytes, at: int, part: str) -> None:
+    def __init__(self, body: bytes, at: int, part: str, left: _Allowance) -> None:
         self._body, self._at, self._part = memoryview(body)[at:], at, part
+        self._left = left
         self._order = "<" if body[at : at + 1] == b"I" else ">"
         self._seen: set[int] = set()
 
@@ -240,6 +312,8 @@ class _Exif:
         try:
             (count,) = struct.unpack_from(f"{self._order}H", self._body, where)
             for number in range(min(count, _MAX_ENTRIES)):
+                if not self._left.field():
+                    break
                 at = where + 2 + 12 * number
                 tag, kind, values, to = struct.unpack_from(f"{self._order}HHII", self._body, at)
                 inline = _SIZES.get(kind, 1) * values <= 4
@@ -297,6 +371,8 @@ class _Exif:
             if kind not in _TEXTS or not 1 < count <= _MAX_TEXT:
                 continue
             raw = bytes(self._body[at : at + count])
+            if not self._left.text(len(raw)):
+                return
             for said in _spoken(raw, wide=tag in _WIDE_TAGS, order=self._order):
                 yield Text(said, self._part, lines=False, offset=self._at)
 

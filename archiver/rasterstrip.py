@@ -12,11 +12,11 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from archiver.iccprofile import MAX_PROFILE, colour_profile
+from archiver.images import MOST_BLOCKS, MOST_PARTS
 from archiver.photowants import CannotStrip
 
-_MAX_PARTS = 2_000_000
-"""Chunks or blocks: what takes longer to walk through was made for that."""
 _MAX_FRAME_PARTS = 100
+"""Of one picture of an animation, which has two."""
 _CUT_OFF = "the file is cut off"
 _TOO_MANY = "it is made of too many parts"
 
@@ -68,7 +68,7 @@ def strip_png(body: bytes, kept: Kept) -> bytes:
 def _png_chunks(body: bytes) -> Iterator[tuple[bytes, memoryview]]:
     """Kind and data of each chunk before the end. Raises CannotStrip."""
     view, at = memoryview(body), len(_PNG)
-    for _ in range(_MAX_PARTS):
+    for _ in range(MOST_PARTS):
         if at + 12 > len(body):
             raise CannotStrip(_CUT_OFF)
         size, kind = struct.unpack_from(">I4s", body, at)
@@ -172,13 +172,12 @@ def _frame(data: memoryview) -> bytes:
     """One picture of an animation: its header, and picture data alone (§2.7.1.1)."""
     if len(data) < 16:
         raise CannotStrip("one of its parts is not as it should be")
-    parts = [
-        _riff_chunk(k, one) for k, one in _riff_chunks(data[16:]) if k in (b"ALPH", *_PICTURES)
-    ]
+    chunks = _riff_chunks(data[16:], _MAX_FRAME_PARTS)
+    parts = [_riff_chunk(k, one) for k, one in chunks if k in (b"ALPH", *_PICTURES)]
     return bytes(data[:16]) + b"".join(parts)
 
 
-def _riff_chunks(view: memoryview, most: int = _MAX_PARTS) -> Iterator[tuple[bytes, memoryview]]:
+def _riff_chunks(view: memoryview, most: int = MOST_PARTS) -> Iterator[tuple[bytes, memoryview]]:
     at = 0
     for _ in range(most):
         if at + 8 > len(view):
@@ -209,7 +208,8 @@ def strip_gif(body: bytes, kept: Kept) -> bytes:
         raise CannotStrip(_CUT_OFF)
     at = 13 + _palette(body[10])
     made = [view[:at]]
-    for _ in range(_MAX_PARTS):
+    blocks = 0
+    for _ in range(MOST_PARTS):
         kind = bytes(view[at : at + 2])
         if kind[:1] == b"\x3b":
             return b"".join([*made, b"\x3b"])
@@ -219,7 +219,7 @@ def strip_gif(body: bytes, kept: Kept) -> bytes:
             data = at + 2
         else:
             raise CannotStrip(_CUT_OFF if len(kind) < 2 else "it has a part of no known kind")
-        end = _after_blocks(body, data)
+        end, blocks = _after_blocks(body, data, blocks)
         if kind[:1] == b"\x2c" or _is_needed(kind, view[data:end]):
             made.append(view[at:end])
         at = end
@@ -230,15 +230,16 @@ def _palette(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _after_blocks(body: bytes, at: int) -> int:
-    """Where the sub-blocks that begin at `at` have ended."""
-    for _ in range(_MAX_PARTS):
+def _after_blocks(body: bytes, at: int, before: int) -> tuple[int, int]:
+    """Where the sub-blocks that begin at `at` have ended, and how many there were so far, with the
+    `before` of those before."""
+    for number in range(before, MOST_BLOCKS):
         if at >= len(body):
             raise CannotStrip(_CUT_OFF)
         size = body[at]
         at += 1 + size
         if not size:
-            return at
+            return at, number + 1
     raise CannotStrip(_TOO_MANY)
 
 

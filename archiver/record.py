@@ -75,8 +75,15 @@ def _may_be_none(kind: Any) -> bool:
 
 def _none_hook(kind: Any, made: Converter) -> _Hook:
     inner = next(one for one in get_args(kind) if one is not NoneType)
+    plain = _PLAIN.get(getattr(inner, "__supertype__", inner))
+    if plain is not None:
+        return lambda value, _: None if value is None else plain(value)
     hook = made.get_structure_hook(inner, cache_result=False)
     return lambda value, _: None if value is None else hook(value, inner)
+
+
+_PLAIN: dict[Any, Callable[[Any], Any]] = {str: str, int: int, float: float, bool: bool}
+"""What cattrs makes of plain values, without its asking each time."""
 
 
 def json_bytes(value: Any) -> bytes:

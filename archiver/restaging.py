@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol
 
 from archiver.archive import Archive, load_job, read_bag_or_none
 from archiver.bag import Bag, check_record_untouched, view_pin
 from archiver.catalog import LastView
-from archiver.commit import MakeView, Rebuilt, stage_rebuilt
+from archiver.commit import MakeView, Rebuilt, discard, stage_rebuilt
 from archiver.errors import ArchiverError
 from archiver.models import JobRecord, Problem, Sha256
 from archiver.pins import JobPins
@@ -46,8 +45,31 @@ class Restaged:
     made_from: Sha256 | None = None
 
 
-Stage: TypeAlias = Callable[[Asked], Restaged | Problem]
-"""Makes a job's view again aside. Raises OSError, DecoderFailed."""
+class Hand(Protocol):
+    """One who works at a build, a single thing at a time: a thread of it, or another process."""
+
+    def make(self, asked: Asked) -> Restaged | Problem:
+        """Make a job's view again aside. Raises OSError, DecoderFailed."""
+
+    def discard(self, old: Path) -> None:
+        """Remove the folder that a view was exchanged for. Raises OSError."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHand:
+    """Does it in this process. `moving` says that unchanged files are only noted, to be moved."""
+
+    archive: Archive
+    make_view: MakeView
+    moving: bool
+
+    def make(self, asked: Asked) -> Restaged | Problem:
+        """As `restage`."""
+        return restage(self.archive, self.make_view, asked, moving=self.moving)
+
+    def discard(self, old: Path) -> None:
+        """As `commit.discard`."""
+        discard(self.archive, old)
 
 
 def restage(

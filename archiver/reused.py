@@ -11,18 +11,21 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from archiver.catalog import CATALOG_VERSION, Catalog
-from archiver.looks import NEAR, distance
+from archiver.looks import NEAR
 from archiver.models import JobRecord, RelPath, Sha256
 from archiver.sealedjobs import JobReader
 from archiver.searchable import FoundPhoto, instant_of, searchable
 
 _IMAGE = re.compile(r"data/images/(\d+)-[^/]*?(?:-v(\d+))?\.[^./]+\Z")
 """Name of a kept photo (design.md, *A job's folder*): exhibit, and version from the second on."""
-_MOST_COMPARED = 1000
-"""Different pictures of a group that each other one is compared with, to tell the nearest."""
+_MOST_COMPARED = 100
+"""Different pictures of a group that each other one is compared with, to tell the nearest. In a
+larger group those that the search linked it with stand for all: ten thousand photos of one wall
+would be compared with each other on every night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +105,52 @@ def find_reused(catalog: Catalog) -> Findings:
     """What the catalogue knows of photos in several jobs. Raises OSError, sqlite3.Error."""
     linked = catalog.linked_looks()
     bits = dict(linked.values())
-    pictures = _joined(
-        [*catalog.twice_kept(), *bits],
-        ((linked[one][0], linked[other][0]) for one, other in catalog.links()),
-    )
+    links = [(linked[one][0], linked[other][0]) for one, other in catalog.links()]
+    looks = _Looks(bits, links)
+    kept: dict[Sha256, list[_Place]] = {}
+    for sha, job_id, file in catalog.perhaps_reused():
+        found = kept.setdefault(sha, [])
+        if _IMAGE.match(file):
+            found.append(_Place(job_id, file))
     known = _Known(catalog)
     groups = []
-    for picture in pictures:
-        places = {sha: _photos_of(catalog, sha) for sha in picture}
-        group = _group(places, bits, known)
+    for pictures in _joined([*kept, *bits], links):
+        group = _group({sha: kept.get(sha, []) for sha in pictures}, looks, known)
         if group is not None:
             groups.append(group)
     compared, plain = catalog.look_counts()
     waiting = len(catalog.not_compared())
     return Findings(_ordered(groups), compared, plain, waiting, looks=bool(compared + plain))
+
+
+class _Looks:
+    """The looks that are like others, and which of them the search linked."""
+
+    def __init__(
+        self, bits: Mapping[Sha256, bytes], links: Iterable[tuple[Sha256, Sha256]] = ()
+    ) -> None:
+        self._bits = {sha: int.from_bytes(look, "big") for sha, look in bits.items()}
+        self._linked: dict[Sha256, list[Sha256]] = {}
+        for one, other in links:
+            self._linked.setdefault(one, []).append(other)
+            self._linked.setdefault(other, []).append(one)
+
+    def apart(self, sha: Sha256, job_id: str, jobs: Mapping[Sha256, set[str]]) -> int:
+        """Bits to the nearest picture of another job, of those in `jobs`; more than `NEAR` if there
+        is none. Of a large group only those that are linked are asked, if that tells."""
+        if len(jobs) <= _MOST_COMPARED:
+            return self._nearest(sha, job_id, jobs, jobs)
+        linked = self._nearest(sha, job_id, self._linked.get(sha, ()), jobs)
+        if linked <= NEAR:
+            return linked
+        return self._nearest(sha, job_id, islice(jobs, _MOST_COMPARED), jobs)
+
+    def _nearest(
+        self, sha: Sha256, job_id: str, others: Iterable[Sha256], jobs: Mapping[Sha256, set[str]]
+    ) -> int:
+        mine = self._bits.get(sha, 0)
+        elsewhere = (one for one in others if one != sha and jobs[one] - {job_id})
+        return min(((mine ^ self._bits[one]).bit_count() for one in elsewhere), default=NEAR + 1)
 
 
 class _Known:
@@ -165,7 +200,7 @@ def _from_records(reader: JobReader) -> Findings:
             told.add(job.folder, job.record)
         for sha, file in mine:
             places.setdefault(sha, []).append(_Place(job.record.job_id, file))
-    groups = [_group({sha: found}, {}, told) for sha, found in places.items()]
+    groups = [_group({sha: found}, _Looks({}), told) for sha, found in places.items()]
     return Findings(_ordered(one for one in groups if one is not None), looks=False)
 
 
@@ -173,12 +208,6 @@ def _kept(record: JobRecord) -> Iterator[tuple[Sha256, RelPath]]:
     for photo in record.photos:
         for stored in photo.image.versions:
             yield stored.sha256, stored.file
-
-
-def _photos_of(catalog: Catalog, sha: Sha256) -> list[_Place]:
-    return [
-        _Place(held.job_id, held.file) for held in catalog.holders(sha) if _IMAGE.match(held.file)
-    ]
 
 
 def _joined(
@@ -195,33 +224,18 @@ def _joined(
 
 
 def _group(
-    places: Mapping[Sha256, list[_Place]], bits: Mapping[Sha256, bytes], known: _Known | _Told
+    places: Mapping[Sha256, list[_Place]], looks: _Looks, known: _Known | _Told
 ) -> Reused | None:
     """The photos of a group that are used in another job as well, if there are any."""
     jobs = {sha: {place.job_id for place in found} for sha, found in places.items()}
     photos: list[UsedPhoto] = []
     for sha, found in places.items():
         for place in found:
-            apart = _apart(sha, place.job_id, jobs, bits)
+            apart = None if len(jobs[sha]) > 1 else looks.apart(sha, place.job_id, jobs)
             if apart is None or apart <= NEAR:
                 photos.append(_used(place, sha, apart, known))
     photos.sort(key=lambda one: (one.uploaded is None, one.uploaded, one.folder, one.file))
     return Reused(tuple(photos)) if photos else None
-
-
-def _apart(
-    sha: Sha256, job_id: str, jobs: Mapping[Sha256, set[str]], bits: Mapping[Sha256, bytes]
-) -> int | None:
-    """Bits to the nearest photo of another job, None if that has the same bytes; more than there
-    are if there is none."""
-    if len(jobs[sha]) > 1:
-        return None
-    others = (
-        distance(bits[sha], bits[other])
-        for other in list(jobs)[:_MOST_COMPARED]
-        if other != sha and jobs[other] - {job_id}
-    )
-    return min(others, default=NEAR + 1)
 
 
 def _used(place: _Place, sha: Sha256, apart: int | None, known: _Known | _Told) -> UsedPhoto:

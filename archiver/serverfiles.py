@@ -19,6 +19,23 @@ KEPT = 3600
 """Seconds that pictures, styles and scripts may be kept without asking: a photo that is withdrawn
 is gone everywhere after that."""
 _STATIC = r"\.(?:jpe?g|png|webp|gif|bmp|tiff?|heic|heif|avif|css|svg|pdf)$"
+_TEXTS = {"text/html": "html", "text/javascript": "js", "application/json": "json"}
+_TYPES = {
+    "image/jpeg": "jpeg jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff tif",
+    "image/heic": "heic",
+    "image/heif": "heif",
+    "image/avif": "avif",
+    "image/svg+xml": "svg",
+    "text/css": "css",
+    "application/pdf": "pdf",
+}
+"""Said anew, since servers' own lists may lack them: a browser shows no picture that is sent as
+anything else with `nosniff`."""
 _INLINE = re.compile(rb"<script(?:\s[^>]*)?>(.*?)</script>", re.DOTALL)
 _DATA = re.compile(rb"<script[^>]*(?:\ssrc=|application/json)")
 
@@ -85,18 +102,38 @@ def _htaccess(serving: Serving) -> str:
     always = "\n".join(
         f'  Header always set {name} "{value}"' for name, value in serving.pages.items()
     )
+    types = "\n".join(
+        f"  AddType {kind} {' '.join(f'.{one}' for one in suffixes.split())}"
+        for kind, suffixes in (_TEXTS | _TYPES).items()
+    )
     return f"""\
 # Made by archiver publish: how Apache serves this folder; AllowOverride must allow it.
-Options -Indexes -ExecCGI -Includes
+Options -Indexes -ExecCGI -Includes -MultiViews -FollowSymLinks -SymLinksIfOwnerMatch
 AddDefaultCharset utf-8
+<IfModule mod_dir.c>
+  DirectoryIndex index.html
+</IfModule>
+<IfModule mod_mime.c>
+{types}
+</IfModule>
 <IfModule mod_headers.c>
 {always}
   <FilesMatch "{_STATIC}">
     Header always set Cache-Control "{serving.kept}"
   </FilesMatch>
 </IfModule>
-<FilesMatch "^(\\.|_headers$)">
-  Require all denied
+# Nothing hidden, whatever the folder, and no settings of other hosts.
+<IfModule !mod_alias.c>
+  <FilesMatch "^(\\.|_headers$)">
+    Require all denied
+  </FilesMatch>
+</IfModule>
+<IfModule mod_alias.c>
+  RedirectMatch 404 "/(\\.|_headers$)"
+</IfModule>
+# Files are sent, never run, whatever stands in their names.
+<FilesMatch ".">
+  SetHandler default-handler
 </FilesMatch>
 """
 
@@ -106,6 +143,7 @@ def _nginx(serving: Serving) -> str:
         said = (serving.pages | changed).items()
         return "\n".join(f'{spaces}add_header {name} "{value}" always;' for name, value in said)
 
+    types = "\n".join(f"        {kind} {suffixes};" for kind, suffixes in _TYPES.items())
     return f"""\
 # Made by archiver publish. Put this into the server block whose root is the published folder.
 charset utf-8;
@@ -120,6 +158,9 @@ location = /_headers {{ return 404; }}
 
 # nginx forgets the headers above where it is given others.
 location ~* "{_STATIC}" {{
+    types {{
+{types}
+    }}
 {headers("    ", {"Cache-Control": serving.kept})}
     try_files $uri =404;
 }}

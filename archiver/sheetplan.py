@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from archiver.language import ENGLISH, language_of
 from archiver.models import (
@@ -38,12 +39,23 @@ UNDATED = datetime(1980, 1, 1, tzinfo=UTC)
 """Stands in the PDF of a job none of whose photos has a readable time."""
 
 
+Place: TypeAlias = Callable[[RelPath], Path]
+"""Where a file of a job lies, by its path in the job's folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file that may be drawn, and the digest of its bytes."""
+    """A file that may be drawn, and the digest of its bytes. Where it lies is asked when it is
+    drawn: most runs plan the sheets of every job only to see that they still hold."""
 
-    path: Path
+    file: RelPath
     sha256: Sha256
+    place: Place = field(default=Path, compare=False, repr=False)
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.place(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +163,6 @@ def _cell_shape(cell: SheetCell) -> tuple[object, ...]:
 # --- from a job's record --------------------------------------------------------------------------
 
 
-Place = Callable[[RelPath], Path]
-"""Where a file of a job lies, by its path in the job's folder."""
-
-
 def plan_sheets(
     record: JobRecord,
     place: Place,
@@ -206,7 +214,7 @@ def _drawable(reference: Reference, place: Place) -> Picture | None:
     kept = reference.stored
     if kept is None or not kept.decoded:
         return None
-    return Picture(place(kept.file), kept.sha256)
+    return Picture(kept.file, kept.sha256, place)
 
 
 def _why_empty(photo: PhotoRecord, reader: Reader) -> str:

@@ -1,9 +1,9 @@
 """The process that makes views for `viewhelpers.ViewHelpers`: asked on stdin, answering on stdout.
 
 It does what the threads of a build do, on another core: read a job, make its page and sheets, stage
-them. It never exchanges a folder and never writes the ledger. Pictures are decoded in a decoder
-process of its own. Questions and answers are pickles: both ends are the same program, and neither
-reads anybody's picture.
+them; and remove folders that gave way. It never exchanges a folder and never writes the ledger.
+Pictures are decoded in a decoder process of its own. Questions and answers are pickles: both ends
+are the same program, and neither reads anybody's picture.
 
 It ends when its input does, and where the system can (Linux) at the very moment its parent ends:
 a helper that went on writing would be in the way of the next run.
@@ -18,13 +18,14 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from archiver.archive import Archive
 from archiver.decoders import Decoders
 from archiver.errors import ArchiverError
 from archiver.models import Problem
 from archiver.pins import JobPins
-from archiver.restaging import Asked, Restaged, restage
+from archiver.restaging import Asked, OwnHand, Restaged
 from archiver.view import ViewSettings, maker_of
 
 _PR_SET_PDEATHSIG = 1
@@ -40,7 +41,9 @@ class Orders:
     moving: bool
 
 
-Answer = Restaged | Problem | OSError | ArchiverError
+Question: TypeAlias = Asked | Path
+"""A job whose view is to be made, or a folder that gave way to one and is to be removed."""
+Answer: TypeAlias = Restaged | Problem | OSError | ArchiverError | None
 
 
 def main() -> None:
@@ -56,7 +59,7 @@ def main() -> None:
         helper = _Helper(orders, decoders)
         while True:
             try:
-                asked: Asked = pickle.load(questions)
+                asked: Question = pickle.load(questions)
             except EOFError:
                 return
             pickle.dump(helper.answer(asked), answers, pickle.HIGHEST_PROTOCOL)
@@ -64,18 +67,20 @@ def main() -> None:
 
 
 class _Helper:
-    """Makes one view after the other."""
+    """Does one thing after the other."""
 
     def __init__(self, orders: Orders, decoders: Decoders) -> None:
-        self._archive = Archive(orders.root)
-        self._moving = orders.moving
         self._pins = JobPins()
-        self._make_view = maker_of(orders.views, lambda key: self._pins, decoders.load)
+        make_view = maker_of(orders.views, lambda key: self._pins, decoders.load)
+        self._hand = OwnHand(Archive(orders.root), make_view, orders.moving)
 
-    def answer(self, asked: Asked) -> Answer:
-        self._pins = asked.pins
+    def answer(self, asked: Question) -> Answer:
         try:
-            return restage(self._archive, self._make_view, asked, moving=self._moving)
+            if isinstance(asked, Path):
+                self._hand.discard(asked)
+                return None
+            self._pins = asked.pins
+            return self._hand.make(asked)
         except (OSError, ArchiverError) as error:
             return error
 

@@ -1,10 +1,10 @@
 """Making views in processes beside our own, so that a build uses every core.
 
-A thread of Python waits for the others; a process does not. One helper for each core but our own,
-which makes views too. Only on Linux, where a helper ends at the very moment its parent does, and
-only where there is enough to do: elsewhere, and where no process can be started, the threads of the
-build do it all, to the same bytes. A helper that is lost costs time only: what it was asked is done
-here.
+A thread of Python waits for the others; a process does not. Where two can be had, the build itself
+only asks, exchanges, and brings the index up to date. Only on Linux, where a helper ends at the
+very moment its parent does, and only where there is enough to do: elsewhere, and where no process
+can be started, the threads of the build do it all, to the same bytes. A helper that is lost costs
+time only: what it was asked is done here.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from typing import Self
 
 from archiver.archive import OpenArchive
 from archiver.models import Problem
-from archiver.restaging import Asked, Restaged, Stage
+from archiver.restaging import Asked, Hand, Restaged
 from archiver.view import ViewSettings
-from archiver.viewhelper import Answer, Orders
+from archiver.viewhelper import Answer, Orders, Question
 
 COMMAND = (sys.executable, "-P", "-m", "archiver.viewhelper")
 JOBS_EACH = 25
@@ -32,10 +33,10 @@ MOST = 2
 def helper_count(jobs: int, cores: int, dpi: int = 150) -> int:
     """How many helpers so many jobs are worth on so many cores; a page of 300 dots per inch takes
     as much memory again as a helper."""
-    if not sys.platform.startswith("linux"):
+    if not sys.platform.startswith("linux") or cores < 2:
         return 0
     most = MOST if dpi <= 150 else 1
-    return max(0, min(cores - 1, most, jobs // JOBS_EACH - 1))
+    return max(0, min(cores, most, jobs // JOBS_EACH - 1))
 
 
 def cores() -> int:
@@ -48,31 +49,19 @@ def cores() -> int:
 class ViewHelpers:
     """The helpers of a build; use it as `with`. `here` does what a lost helper was asked."""
 
-    def __init__(self, opened: OpenArchive, views: ViewSettings, count: int, here: Stage) -> None:
+    def __init__(self, opened: OpenArchive, views: ViewSettings, count: int, here: Hand) -> None:
         moving = not opened.abilities.shares_bytes
-        self._orders = Orders(opened.archive.root.absolute(), views, moving)
-        self._here = here
+        orders = Orders(opened.archive.root.absolute(), views, moving)
         self._helpers: list[_Helper] = []
         for _ in range(count):
             # Where none can be started, what is there must do.
             with contextlib.suppress(OSError):
-                self._helpers.append(_Helper(self._orders))
+                self._helpers.append(_Helper(orders, here))
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        """What each helper does, for a build."""
-        return tuple(self._stage(helper) for helper in self._helpers)
-
-    def _stage(self, helper: _Helper) -> Stage:
-        def stage(asked: Asked) -> Restaged | Problem:
-            answer = helper.ask(asked)
-            if answer is None:
-                return self._here(asked)
-            if isinstance(answer, BaseException):
-                raise answer
-            return answer
-
-        return stage
+    def hands(self) -> tuple[Hand, ...]:
+        """The helpers, for a build."""
+        return tuple(self._helpers)
 
     def __enter__(self) -> Self:
         return self
@@ -83,9 +72,10 @@ class ViewHelpers:
 
 
 class _Helper:
-    """One helper process."""
+    """One helper process; what it does not answer is done `here`."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, here: Hand) -> None:
+        self._here = here
         self._process = subprocess.Popen(
             (*COMMAND, str(os.getpid())),
             stdin=subprocess.PIPE,
@@ -97,19 +87,32 @@ class _Helper:
         )
         self._lost = not self._say(orders)
 
-    def ask(self, asked: Asked) -> Answer | None:
-        """What came of it; None when the helper was lost."""
+    def make(self, asked: Asked) -> Restaged | Problem:
+        """As `Hand.make`. Raises OSError, ArchiverError."""
+        answer = self.ask(asked)
+        return self._here.make(asked) if answer is None else answer
+
+    def discard(self, old: Path) -> None:
+        """As `Hand.discard`. Raises OSError."""
+        self.ask(old)
+        if self._lost:  # in the middle of it, perhaps
+            self._here.discard(old)
+
+    def ask(self, asked: Question) -> Restaged | Problem | None:
+        """What came of it, if anything; None also when the helper was lost. Raises what it did."""
         if self._lost or not self._say(asked):
             return None
         assert self._process.stdout is not None
         try:
             answer: Answer = pickle.load(self._process.stdout)
-            return answer
         except (OSError, EOFError, pickle.UnpicklingError):
             self.end()
             return None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
-    def _say(self, said: Orders | Asked) -> bool:
+    def _say(self, said: Orders | Question) -> bool:
         assert self._process.stdin is not None
         try:
             pickle.dump(said, self._process.stdin, pickle.HIGHEST_PROTOCOL)

@@ -78,7 +78,7 @@ def a_picture(
     **save: Any,
 ) -> Picture:
     Image.new("RGB", size, colour).save(path, **save)
-    return Picture(path, Sha256(hashlib.sha256(path.read_bytes()).hexdigest()))
+    return Picture(RelPath(str(path)), Sha256(hashlib.sha256(path.read_bytes()).hexdigest()))
 
 
 def a_plan(*cells: SheetCell, title: str = "Boiler service", **other: object) -> SheetPlan:
@@ -221,7 +221,7 @@ def test_a_file_that_is_none_of_ours_has_no_key(tmp_path: Path) -> None:
     assert existing_key(tmp_path) is None
 
 
-A_PICTURE = Picture(Path("a"), Sha256("a" * 64))
+A_PICTURE = Picture(RelPath("a"), Sha256("a" * 64))
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_whatever_shapes_the_sheets_changes_their_key(
 
 
 def test_where_a_picture_lies_does_not_change_the_key() -> None:
-    moved = Picture(Path("staging/b"), A_PICTURE.sha256)
+    moved = Picture(RelPath("staging/b"), A_PICTURE.sha256)
     one, other = (a_plan(a_cell(picture=picture)) for picture in (A_PICTURE, moved))
     assert sheet_key(one) == sheet_key(other)
 
@@ -278,7 +278,7 @@ def test_a_thumbnail_too_small_gives_way_to_the_full_image(tmp_path: Path) -> No
     small = a_picture(tmp_path / "t.jpg", RED, (40, 30))
     cell = a_cell(picture=small, fallback=a_picture(tmp_path / "f.jpg", BLUE, (4000, 3000)))
     assert colours(draw_sheet(a_plan(cell), 1)) == {"blue"}
-    broken = Picture(tmp_path / "absent", Sha256("0" * 64))
+    broken = Picture(RelPath(f"{tmp_path}/absent"), Sha256("0" * 64))
     assert colours(draw_sheet(a_plan(replace(cell, fallback=broken)), 1)) == {"red"}
     assert colours(draw_sheet(a_plan(replace(cell, fallback=None)), 1)) == {"red"}
 
@@ -287,7 +287,9 @@ def test_a_broken_or_missing_thumbnail_gives_way_to_the_full_image(tmp_path: Pat
     (tmp_path / "broken").write_bytes(b"\xff\xd8\xff\xe0 no more")
     full = a_picture(tmp_path / "f.jpg", BLUE)
     for name in ("broken", "absent"):
-        cell = a_cell(picture=Picture(tmp_path / name, Sha256("0" * 64)), fallback=full)
+        cell = a_cell(
+            picture=Picture(RelPath(f"{tmp_path}/{name}"), Sha256("0" * 64)), fallback=full
+        )
         assert colours(draw_sheet(a_plan(cell), 1)) == {"blue"}
 
 
@@ -295,7 +297,7 @@ def test_what_cannot_be_shown_is_a_labelled_cell_and_its_neighbours_are_not_touc
     tmp_path: Path,
 ) -> None:
     (tmp_path / "no").write_bytes(b"not a picture")
-    broken = Picture(tmp_path / "no", Sha256("0" * 64))
+    broken = Picture(RelPath(f"{tmp_path}/no"), Sha256("0" * 64))
     good = a_picture(tmp_path / "f.jpg", GREEN)
     plan = a_plan(
         a_cell(1, picture=broken),
@@ -604,7 +606,9 @@ def test_a_large_ordinary_jpeg_is_shown_for_it_is_decoded_small(tmp_path: Path) 
 def test_the_settings_of_pillow_stay_as_they_were(tmp_path: Path) -> None:
     before = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
     (tmp_path / "p").write_bytes(a_png(30_000, 30_000))
-    make_sheets(a_plan(a_cell(picture=Picture(tmp_path / "p", Sha256("0" * 64)))), tmp_path)
+    make_sheets(
+        a_plan(a_cell(picture=Picture(RelPath(f"{tmp_path}/p"), Sha256("0" * 64)))), tmp_path
+    )
     after = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
     assert after == before
 

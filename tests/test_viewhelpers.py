@@ -51,7 +51,7 @@ def helped(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 
 
 def test_helpers_are_taken_where_there_is_enough_to_do_and_a_core_for_them() -> None:
-    assert [helper_count(jobs, 2) for jobs in (0, JOBS_EACH, 2 * JOBS_EACH, 10**6)] == [0, 0, 1, 1]
+    assert [helper_count(JOBS_EACH * each, 2) for each in (0, 1, 2, 3, 99)] == [0, 0, 1, 2, 2]
     assert helper_count(10**6, 1) == 0
     assert helper_count(10**6, 64) == MOST
     assert helper_count(10**6, 64, dpi=300) == 1

@@ -44,7 +44,7 @@ def command(
     from archiver.clock import now
     from archiver.comparing import compare_photos
     from archiver.decoders import Decoders
-    from archiver.restaging import restage
+    from archiver.restaging import OwnHand
     from archiver.siteindex import update_index
     from archiver.view import maker_of, view_settings
     from archiver.viewhelpers import ViewHelpers, cores, helper_count
@@ -67,26 +67,29 @@ def command(
         make_view = maker_of(views, opened.pins.job, decoders.load)
         make_view.lay_out_assets()
         folders = list(job_folders(archive))
-        moving = not opened.abilities.shares_bytes
+        here = OwnHand(opened.archive, make_view, not opened.abilities.shares_bytes)
         count = helper_count(len(folders), cores(), views.sheets.dpi)
-        with ViewHelpers(
-            opened,
-            views,
-            count,
-            lambda asked: restage(opened.archive, make_view, asked, moving=moving),
-        ) as helpers:
+        index_files = 0
+
+        def index() -> None:
+            # All of it comes from the catalogue: it need not wait for the pages.
+            nonlocal index_files
+            compare_photos(archive, opened.catalog)
+            index_files = update_index(opened, views.site, sync=not no_fsync)
+
+        with ViewHelpers(opened, views, count, here) as helpers:
             report = build_views(
                 opened,
                 make_view,
                 now,
                 folders=folders,
-                workers=1 if helpers.stages else 2,
-                helpers=helpers.stages,
+                workers=2 - len(helpers.hands),
+                helpers=helpers.hands,
+                meanwhile=index,
                 common=common_inputs(views),
                 sync=not no_fsync,
             )
-        compare_photos(archive, opened.catalog)
-        report.index_files = update_index(opened, views.site, sync=not no_fsync)
+        report.index_files = index_files
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")
     console.say(

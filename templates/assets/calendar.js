@@ -24,12 +24,12 @@
       keys = Object.keys(counts).sort();
       keys.forEach(function (k) { max = Math.max(max, counts[k]); years[k.slice(0, 4)] = (years[k.slice(0, 4)] || 0) + 1; });
       keys.forEach(function (k) {
-        var b = document.createElement('button'), n = counts[k];
+        var b = A.el('button'), n = counts[k];
         b.type = 'button'; b.dataset.m = k; b.style.setProperty('--n', Math.max(2, n / max * 100) + '%');
         b.setAttribute('aria-label', (size === 4 ? k : month(k)) + ': ' + A.trn('{n} job', '{n} jobs', n));
         box.append(b);
       });
-      Object.keys(years).sort().forEach(function (y, n, all) { var s = document.createElement('span'); s.textContent = size === 7 ? years[y] > 2 ? y : '' : n % Math.ceil(all.length / 24) ? '' : y; s.style.flex = years[y]; axis.append(s); });
+      Object.keys(years).sort().forEach(function (y, n, all) { var s = A.el('span', '', size === 7 ? years[y] > 2 ? y : '' : n % Math.ceil(all.length / 24) ? '' : y); s.style.flex = years[y]; axis.append(s); });
       stop(box.lastElementChild);
       box.addEventListener('click', function (e) { var b = e.target.closest('button'); if (b) { stop(b); pick(b.dataset.m); } });
       box.addEventListener('focusin', function (e) { tell(e.target); });

@@ -8,12 +8,6 @@
   var VALUE = new Uint8Array(128);
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.split('').forEach(function (c, i) { VALUE[c.charCodeAt(0)] = i; });
 
-  function script(src, then) {
-    var s = document.createElement('script'); s.src = src;
-    s.onload = s.onerror = function () { s.remove(); then(); };
-    document.head.append(s);
-  }
-
   /* which buckets there are */
   A.chat = function (m) {
     var from = 0; per = m.per;
@@ -22,7 +16,7 @@
   };
   function start() {                               /* a small file: read once the page has its jobs */
     if (asked) return; asked = true;
-    script('search/chat.js', function () { bad = !buckets; changed(); });
+    A.read('search/chat.js', function () { bad = !buckets; changed(); });
   }
   var told = 0;
   function changed() { clearTimeout(told); told = setTimeout(function () { if (A.chatCame) A.chatCame(); }, 0); }
@@ -47,7 +41,7 @@
   }
   function load(path) {
     words.set(path, null); waiting++;
-    script('search/words/' + path + '.js', function () {
+    A.read('search/words/' + path + '.js', function () {
       if (!words.get(path)) words.set(path, { words: '', places: '', list: null });
       if (--waiting === 0) changed();
     });
@@ -98,7 +92,7 @@
     if (texts.has(path)) { give(); return; }
     if (calls.has(path)) { calls.get(path).push(give); return; }
     calls.set(path, [give]);
-    script('search/text/' + b.key + '/' + String(k).padStart(4, '0') + '.js', function () {
+    A.read('search/text/' + b.key + '/' + String(k).padStart(4, '0') + '.js', function () {
       var all = calls.get(path); calls.delete(path); all.forEach(function (f) { f(); });
       if (texts.size > KEPT_TEXTS) texts.delete(texts.keys().next().value);
     });

@@ -4,7 +4,7 @@
    The 40 newest jobs are in the page without this file, and every job in the month pages. */
 (function () {
   'use strict';
-  var A = window.Archive || (window.Archive = {}), tr = A.tr, trn = A.trn, grouped = A.number, $ = function (s) { return document.querySelector(s); };
+  var A = window.Archive, tr = A.tr, trn = A.trn, el = A.el, icon = A.icon, path = A.path, grouped = A.number, $ = function (s) { return document.querySelector(s); };
   var meta = null, shards = [], total = 0, loaded = 0, N = 0, DAY = 86400;
   var MISSING = 1, CHANGED = 2, GONE = 4, DAMAGED = 8;
   var starts = [];                               /* first job number of each shard */
@@ -170,7 +170,7 @@
   /* the list: only what is in view is in the document */
   var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
-  function pad() { var t = document.createElement('tr'); t.className = 'pad'; var d = document.createElement('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
+  function pad() { var t = el('tr', 'pad'), d = el('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
   function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
@@ -205,8 +205,6 @@
   }
   function dmy(d) { return A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()); }
   function around(e, text, node) { var k = text.indexOf('{'); e.append(text.slice(0, k), node, text.slice(text.indexOf('}') + 1)); return e; }    /* an element in the place of a message's last placeholder */
-  function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
-  function icon(n) { var t = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), u = document.createElementNS('http://www.w3.org/2000/svg', 'use'); t.setAttribute('class', 'i'); t.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n); t.append(u); return t; }
   function hit(e, text) { return Q.mark(e, text, terms.length ? Q.places(text, terms, false) : []); }
   var inZone = null;
   function zoned(d) {                              /* the day of an instant, as in the archive's time zone */
@@ -279,7 +277,6 @@
     var tag = el('span', 'tag ' + x[2]); tag.append(icon(x[3]), x[1]); c.append(tag);
     if (all.length > 1) { c.title = all.map(function (y) { return y[1]; }).join(', '); c.append(el('span', 'vh', ', ' + all.slice(1).map(function (y) { return y[1]; }).join(', '))); }
   }
-  function path(p) { return p.split('/').map(encodeURIComponent).join('/'); }
   function base(f) { return 'jobs/' + path(f) + '/'; }
   /* as archiver/pagetext.py does them */
   function initials(n) {

@@ -2,16 +2,8 @@
 (function () {
   'use strict';
   var $ = function (s, r) { return r.querySelector(s); };
-  var A = window.Archive, prefs = A.prefs, tr = A.tr, record = document.getElementById('record');
+  var A = window.Archive, prefs = A.prefs, tr = A.tr, el = A.el, icon = A.icon, record = document.getElementById('record');
   if (!window.PhotoSwipeLightbox || !window.PhotoSwipe || !$('.shot[data-pswp-width]', record)) return;
-
-  var SVG = 'http://www.w3.org/2000/svg';
-  function icon(n) {
-    var s = document.createElementNS(SVG, 'svg'), u = document.createElementNS(SVG, 'use');
-    s.setAttribute('class', 'i'); s.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n);
-    s.append(u); return s;
-  }
-  function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
 
   var still = matchMedia('(prefers-reduced-motion: reduce)').matches, noFacts = prefs.get('facts') === 'off', last = null;
   var box = new window.PhotoSwipeLightbox({

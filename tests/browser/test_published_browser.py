@@ -1,5 +1,5 @@
 """What `archiver publish` made, over http with the headers it asks for: from a small server that
-reads `_headers`, and from real ones, nginx and Caddy, where they are installed."""
+reads `_headers`, and from real ones, Apache, nginx and Caddy, where they are installed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -62,7 +63,7 @@ def _make(place: Path) -> None:
     assert run(["publish", str(root), str(place / "unlisted"), *named]) == 0
 
 
-# --- three servers --------------------------------------------------------------------------------
+# --- four servers ---------------------------------------------------------------------------------
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -121,6 +122,54 @@ def running(command: list[str], port: int) -> Iterator[str]:
             server.terminate()
 
 
+_MODULES = (
+    *("mpm_event", "authz_core", "alias", "dir", "mime"),
+    *("headers", "autoindex", "negotiation", "status"),
+)
+_SUFFIXES = {
+    "webp": "image/webp", "avif": "image/avif", "heic": "image/heic", "svg": "image/svg+xml",
+}  # fmt: skip
+
+
+@contextmanager
+def apache(site: Path, config: Path) -> Iterator[str]:
+    """Debian's Apache, as lax as hosts set it up, with the folder's own `.htaccess`."""
+    program = shutil.which("apache2") or shutil.which("httpd")
+    if program is None:
+        pytest.skip("apache2 is not installed")
+    port = a_port()
+    # Begun by root it reads files as another user, who may not look into pytest's folders.
+    with tempfile.TemporaryDirectory(prefix="archiver-apache-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        shutil.copytree(site, place / "www", symlinks=True)
+        modules = "\n".join(
+            f"LoadModule {one}_module /usr/lib/apache2/modules/mod_{one}.so" for one in _MODULES
+        )
+        (place / "types").touch()  # so that the folder has to say all by itself
+        (place / "apache.conf").write_text(
+            f"""{modules}
+            Listen 127.0.0.1:{port}
+            ServerName 127.0.0.1
+            PidFile {place}/pid
+            ErrorLog {place}/error.log
+            TypesConfig {place}/types
+            User nobody
+            DocumentRoot {place}/www
+            DirectoryIndex index.php welcome.html
+            AddHandler server-status .php
+            <Directory />
+              Options Indexes FollowSymLinks MultiViews
+              AllowOverride All
+              Require all granted
+            </Directory>
+            """
+        )
+        with running([program, "-f", f"{place}/apache.conf", "-DFOREGROUND"], port) as at:
+            yield at
+    del config
+
+
 @contextmanager
 def nginx(site: Path, config: Path) -> Iterator[str]:
     """Debian's nginx with the snippet."""
@@ -155,7 +204,8 @@ def caddy(site: Path, config: Path) -> Iterator[str]:
         yield at
 
 
-SERVERS = [plain, nginx, caddy]
+REAL = [apache, nginx, caddy]
+SERVERS = [plain, *REAL]
 
 
 def asked(address: str) -> tuple[int, dict[str, str]]:
@@ -230,23 +280,83 @@ def test_an_unlisted_job_works_and_leads_nowhere_else(
             keep_shot(page, "published-unlisted")
 
 
-@pytest.mark.parametrize("server", [nginx, caddy], ids=lambda one: one.__name__)
+@pytest.fixture
+def laid_by_hand(published: Published) -> Iterator[tuple[Path, str]]:
+    """The unlisted job's folder with what does not belong there, and pictures of other kinds."""
+    job = (published.unlisted / published.job).parent
+    odd = {
+        "jobs/.git/config": b"hidden",
+        "jobs/.env": b"hidden",
+        **{f"{published.job[:-10]}data/images/x.{one}": b"picture" for one in _SUFFIXES},
+        f"{published.job[:-10]}data/images/x.php.jpeg": b"picture",
+    }
+    for name, body in odd.items():
+        (published.unlisted / name).parent.mkdir(exist_ok=True)
+        (published.unlisted / name).write_bytes(body)
+    link = job / "out"
+    link.symlink_to("/etc")
+    yield job, published.job
+    link.unlink()
+    for name in odd:
+        (published.unlisted / name).unlink()
+    (published.unlisted / "jobs/.git").rmdir()
+
+
+@pytest.mark.parametrize("server", REAL, ids=lambda one: one.__name__)
 def test_servers_tell_the_headers_and_hide_what_is_hidden(
-    published: Published, server: Any
+    published: Published, laid_by_hand: tuple[Path, str], server: Any
 ) -> None:
     """For every kind of file; `unsafe-inline` for scripts in none."""
+    job, _ = laid_by_hand
     with server(published.unlisted, published.config / "1") as address:
         page = address + published.job
         photo = page.rpartition("/")[0] + "/data/images/"
-        name = next((published.unlisted / published.job).parent.glob("data/images/*")).name
+        name = next(job.glob("data/images/0*")).name
         for where, kept in ((page, "private, no-cache"), (photo + name, "private, max-age=3600")):
             status, headers = asked(where)
             assert (status, headers["Cache-Control"]) == (200, kept)
             assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Referrer-Policy"] == "no-referrer"
             assert headers["X-Robots-Tag"] == "noindex, nofollow"
             policy = headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy
             assert "script-src 'self' 'sha256-" in policy
-        for hidden in (".htaccess", "_headers", "jobs/.git/config", "nothing.html"):
-            assert asked(address + hidden)[0] == 404, hidden
-        assert asked(photo)[0] == 404  # no listing
+        hidden = (
+            ".htaccess",
+            "_headers",
+            "jobs/.git/config",
+            "jobs/.env",
+            "nothing.html",
+            "nothing",
+        )
+        for one in hidden:
+            status, headers = asked(address + one)
+            assert status == 404, one
+            assert "Content-Security-Policy" in headers
+        assert asked(photo)[0] in (403, 404)  # no listing
+
+
+@pytest.mark.parametrize("server", REAL, ids=lambda one: one.__name__)
+def test_servers_show_pictures_of_every_kind_and_run_none(
+    published: Published, laid_by_hand: tuple[Path, str], server: Any
+) -> None:
+    """By their media types: with `nosniff` a browser shows no picture that is sent as another."""
+    with server(published.unlisted, published.config / "1") as address:
+        photo = address + published.job.rpartition("/")[0] + "/data/images/x."
+        found = {one: asked(photo + one)[1]["Content-Type"] for one in _SUFFIXES}
+        assert found in (_SUFFIXES, _SUFFIXES | {"heic": "image/heif"})  # Caddy's word for it
+        with urllib.request.urlopen(photo + "php.jpeg", timeout=10) as answer:
+            assert (answer.read(), answer.headers["Content-Type"]) == (b"picture", "image/jpeg")
+        assert asked(address)[1]["Content-Type"].lower() == "text/html; charset=utf-8"
+        # No page is found by half its name.
+        assert asked(address + published.job.removesuffix(".html"))[0] == 404
+
+
+@pytest.mark.parametrize("server", [apache, nginx], ids=lambda one: one.__name__)
+def test_nothing_is_read_through_a_link_that_leads_out(
+    published: Published, laid_by_hand: tuple[Path, str], server: Any
+) -> None:
+    """Caddy cannot be told so."""
+    with server(published.unlisted, published.config / "1") as address:
+        out = address + published.job.rpartition("/")[0] + "/out/hostname"
+        assert asked(out)[0] in (403, 404)

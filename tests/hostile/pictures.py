@@ -98,6 +98,13 @@ def many_scans(count: int = 3000) -> bytes:
     return body[:at] + body[at:-2] * count + body[-2:]
 
 
+def many_parts(count: int = 60_001) -> bytes:
+    """A JPEG, sound but for that, of so many segments."""
+    body = jpeg()
+    at = body.index(b"\xff\xda")
+    return body[:at] + b"\xff\xfe\0\2" * count + body[at:]
+
+
 def animated(kind: str) -> bytes:
     """Three pictures in one file: GIF, WEBP or PNG (APNG)."""
     frames = [quarters().rotate(90 * turn) for turn in range(3)]

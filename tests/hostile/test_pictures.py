@@ -48,6 +48,7 @@ TABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "text bomb": (pictures.text_bomb, SHOWN),
     "bomb": (pictures.png_bomb, LINK),
     "many scans": (pictures.many_scans, LINK),
+    "many parts": (pictures.many_parts, DAMAGED),
     "too many pixels": (lambda: pictures.png_claiming(2**31 - 1, 2**31 - 1), NOT_KEPT),
     "0 x 0": (lambda: pictures.png_claiming(0, 0), DAMAGED),
     "truncated": (lambda: pictures.jpeg()[:-40], DAMAGED),
