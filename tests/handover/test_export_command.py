@@ -75,6 +75,18 @@ def test_the_summary_says_what_cannot_be_known_of_names_and_takes_a_nickname(
         assert '<h1 class="pre" dir="auto">(name withheld) 0</h1>' in made.read(page).decode()
 
 
+def test_the_zip_is_named_after_the_title_as_the_recipient_gets_it(
+    cli: Cli, archive: Path, out: Path
+) -> None:
+    """Else its name would tell what the title in it no longer does."""
+    hidden = ("--hide-name", "Job")
+    for more in ((), ("--pdf-only",)):
+        assert cli("export", archive, "Job 0", "-o", out, *hidden, *more, "-q").code == 0
+    assert {one.name for one in out.iterdir()} == {"(name withheld) 0.zip", "(name withheld) 0.pdf"}
+    assert cli("export", archive, "Job 0", "-o", out, "-q").code == 0
+    assert (out / "Job 0.zip").exists()
+
+
 def test_what_a_proof_says_is_in_the_json_too(cli: Cli, archive: Path, out: Path) -> None:
     done = cli("export", archive, "Job 0", "-o", out, "--profile", "auditor", "--json")
     assert any("vouches for this seal" in note for note in done.json["notes"])
