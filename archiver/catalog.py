@@ -24,7 +24,7 @@ from archiver.record import converter, time_of, time_text
 from archiver.searchable import FoundPhoto, Searchable, photos_of
 from archiver.storage import remove_file
 
-CATALOG_VERSION = 3
+CATALOG_VERSION = 4
 _SCHEMA = """
 CREATE TABLE jobs (
     job_id TEXT PRIMARY KEY, folder TEXT NOT NULL UNIQUE, seal INTEGER NOT NULL,

@@ -28,6 +28,7 @@ from archiver.bag import (
 from archiver.decoders import LoadPicture
 from archiver.handover import ChosenJob, damaged, withheld_counts
 from archiver.hiding import Names, names_of
+from archiver.jobbuild import NO_NAME
 from archiver.language import N_
 from archiver.models import (
     Failure,
@@ -139,7 +140,9 @@ def _people_of(archive: Path, written: int) -> tuple[str, ...]:
     """The same, read once for a run; `written` is when the catalogue was."""
     del written
     with contextlib.closing(open_catalog(Archive(archive), read_only=True)) as catalog:
-        return tuple(sorted({name for job in catalog.jobs() for name in job.summary.people}))
+        rows = [job.summary for job in catalog.jobs()]
+    names = {name for row in rows for name in (*row.people, *row.also_named)}
+    return tuple(sorted(names - {NO_NAME}))
 
 
 def _people(job: ChosenJob, profile: Profile) -> Iterable[Named]:

@@ -527,7 +527,8 @@ class JobSummary:
 
     `folder` is relative to the archive (`jobs/2025/…`). `thumbnail` is relative to the archive,
     None when no picture is fit to show. `former_titles` is oldest first. `missing` counts photos
-    without a kept full image. `excerpt` is the first words of chat.
+    without a kept full image. `excerpt` is the first words of chat. `people` are those who wrote or
+    uploaded, `also_named` other names in the job: of who made it, and former ones.
     """
 
     job_id: JobId
@@ -545,6 +546,7 @@ class JobSummary:
     thumbnail: RelPath | None = None
     excerpt: str = ""
     former_titles: tuple[str, ...] = field(default=())
+    also_named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

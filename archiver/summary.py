@@ -20,6 +20,7 @@ def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
     """The row of `record`; `damaged` is what `verify` last found."""
     created = record.created or record.listed_created
     folder = folder_path(record.folder)
+    people = _people(record)
     thumbnail = _thumbnail(record)
     photos_of: dict[int, list[PhotoRecord]] = {}
     for photo in record.photos:
@@ -30,7 +31,7 @@ def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
         title=record.title,
         created=created,
         updated=record.updated,
-        people=_people(record),
+        people=people,
         photos=sum(photo.erased is None for photo in record.photos),
         missing=sum(p.image.stored is None and p.erased is None for p in record.photos),
         messages=sum(
@@ -43,6 +44,7 @@ def job_summary(record: JobRecord, *, damaged: bool = False) -> JobSummary:
         thumbnail=RelPath(f"{folder}/{thumbnail}") if thumbnail else None,
         excerpt=_excerpt(message.text for message in record.messages),
         former_titles=_former_titles(record),
+        also_named=tuple(name for name in _other_names(record) if name not in people),
     )
 
 
@@ -55,6 +57,13 @@ def _people(record: JobRecord) -> tuple[str, ...]:
         key = person_key(message)
         names[key] = message.uploader_name or names.get(key, "")
     return tuple(dict.fromkeys(name or NO_NAME for name in names.values()))
+
+
+def _other_names(record: JobRecord) -> Iterator[str]:
+    """Who made the job, and every name that somebody in it once had."""
+    renamed = (event for event in record.history if event.kind == "people-renamed")
+    names = (record.creator_name, *(name for event in renamed for name in (event.was, event.now)))
+    yield from dict.fromkeys(name for name in names if name)
 
 
 def _pictures(record: JobRecord) -> Iterator[StoredFile | None]:

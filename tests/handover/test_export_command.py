@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from archiver.localapi import LocalJob, Person
 from tests.cli.conftest import Cli, cli
-from tests.pipeline import a_workspace, synced
+from tests.pipeline import CRAIG, START, Clock, a_workspace, synced
 
 __all__ = ["cli"]
 PHRASE = "four odd words together"
@@ -73,6 +74,36 @@ def test_the_summary_says_what_cannot_be_known_of_names_and_takes_a_nickname(
     with zipfile.ZipFile(named.json["path"]) as made:
         page = next(one for one in made.namelist() if one.endswith("/index.html"))
         assert '<h1 class="pre" dir="auto">(name withheld) 0</h1>' in made.read(page).decode()
+
+
+def test_everybody_whom_any_job_names_is_hidden_in_every_other(
+    cli: Cli, tmp_path: Path, out: Path
+) -> None:
+    """Who only made a job, or once had another name there; and an unnamed sender hides no word."""
+    workspace = a_workspace(jobs=1, photos=0)
+    (job,) = workspace.jobs
+    said = "Olga came with Mrs Sommer, nee Winter; what is the name of the valve?"
+    workspace.add_chat(job.job_id, said, by=CRAIG, at=START)
+    other = workspace.add_job(
+        LocalJob("b0b000000000000000000001", "Other", START, Person("u8", "Olga Petrova"))
+    )
+    for name in ("Ida Winter", ""):
+        workspace.add_chat(other.job_id, "Here.", by=Person(f"u{name}", name), at=START)
+    clock = Clock()
+    synced(tmp_path / "a", workspace, clock=clock)
+    workspace.edit_message(other.job_id, 0, uploaderName="Ida Sommer")
+    clock.forward(days=1)
+    synced(tmp_path / "a", workspace, clock=clock)
+    done = cli(
+        "export", tmp_path / "a", "Job 0", "-o", out, "--hide-names", "--with-chat", "--json"
+    )
+    with zipfile.ZipFile(done.json["path"]) as made:
+        record = next(one for one in made.namelist() if one.endswith("data/record.json"))
+        messages = json.loads(made.read(record))["messages"]
+    hidden = "(name withheld)"
+    assert messages[-1]["wordings"][0]["text"] == (
+        f"{hidden} came with Mrs {hidden}, nee {hidden}; what is the name of the valve?"
+    )
 
 
 def test_the_zip_is_named_after_the_title_as_the_recipient_gets_it(
