@@ -69,7 +69,7 @@ def disclosure(jobs: Sequence[ChosenJob]) -> str:
     whole = any(job.left is None for job in jobs)
     chat = f"{count(chats, 'message')} of chat, with {removed} removed and {edited} edited since"
     parts = (
-        f"names of staff ({_names(list(people))})" if people else "no names of staff",
+        _people_seen(jobs, list(people)),
         chat if chats or whole else "no chat",
         f"{count(len(photos), 'photo')}, {placed} with location",
         "and the raw answers of WorkPhotos (names, ids, addresses)"
@@ -77,6 +77,15 @@ def disclosure(jobs: Sequence[ChosenJob]) -> str:
         else "no ids, no addresses, no raw answers of WorkPhotos",
     )
     return f"The recipient will see: {'; '.join(parts)}."
+
+
+def _people_seen(jobs: Sequence[ChosenJob], people: list[str]) -> str:
+    rules = {job.record.derived.names if job.record.derived else "show" for job in jobs}
+    if not people or rules == {"hide"}:
+        return "no names of staff"
+    if rules == {"replace"}:
+        return f"no names of staff, but {_names(people)}"
+    return f"names of staff ({_names(people)})"
 
 
 def staying(jobs: Sequence[ChosenJob]) -> Mapping[str, int]:

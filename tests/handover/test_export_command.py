@@ -67,6 +67,7 @@ def test_the_summary_says_what_cannot_be_known_of_names_and_takes_a_nickname(
     assert shown.json["notes"] == []
     done = cli("export", archive, "Job 0", "-o", out, "--hide-names", "--json")
     (note,) = done.json["notes"]
+    assert "The recipient will see: no names of staff; no chat;" in done.json["disclosure"]
     assert "A nickname, initials alone" in note
     assert note in " ".join(done.err.split())
     named = cli("export", archive, "Job 0", "-o", out, "--hide-name", "Job", "--json")
