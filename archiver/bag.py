@@ -368,6 +368,24 @@ def tags_fit(bag: Bag) -> bool:
         return False
 
 
+class NotTheSealedRecord(ValueError):
+    """`record.json` is gone, or not the one that its bag's manifest has."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{RECORD_PATH} is not the one that was sealed")
+
+
+def sealed_record(bag: Bag) -> bytes:
+    """`record.json`, byte for byte as it was sealed. Raises NotTheSealedRecord, OSError."""
+    try:
+        body = (bag.folder / RECORD_PATH).read_bytes()
+    except FileNotFoundError as error:
+        raise NotTheSealedRecord from error
+    if bag.payload.get(RelPath(RECORD_PATH)) != sha256_bytes(body):
+        raise NotTheSealedRecord
+    return body
+
+
 def check_record_untouched(bag: Bag) -> bool:
     """Whether `record.json`, from which the next record is made, is the one that was sealed."""
     return sha256_file(bag.folder / RECORD_PATH) == bag.payload.get(RelPath(RECORD_PATH))

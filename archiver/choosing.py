@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.archive import accounted_for, job_folders, ledger_key, read_settings
-from archiver.bag import BAG_INFO, VIEW_MANIFEST, commitment, read_bag, read_bag_info, read_manifest
+from archiver.bag import (
+    BAG_INFO,
+    VIEW_MANIFEST,
+    NotTheSealedRecord,
+    commitment,
+    read_bag,
+    read_bag_info,
+    read_manifest,
+    sealed_record,
+)
 from archiver.errors import ArchiveDamaged, UsageProblem
 from archiver.handover import ChosenJob, damaged
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
-from archiver.models import RelPath
 from archiver.naming import job_key
 from archiver.record import RECORD_PATH, load_record
-from archiver.storage import sha256_bytes
 
 _TRIES = 3
 _CANDIDATES = 10
@@ -133,14 +140,13 @@ def _read(folder: Path, ledger: LedgerState) -> ChosenJob:
     """A job's bag, record and view, each compared with what vouches for it."""
     try:
         bag = read_bag(folder)
-        body = (folder / RECORD_PATH).read_bytes()
-        record = load_record(body)
+        record = load_record(sealed_record(bag))
         view = (folder / VIEW_MANIFEST).read_bytes()
         listed = read_manifest(view)
+    except NotTheSealedRecord as error:
+        raise damaged(folder / RECORD_PATH, "is not the one that was sealed") from error
     except (OSError, ValueError) as error:
         raise damaged(folder, f"cannot be read: {error}") from error
-    if bag.payload.get(RelPath(RECORD_PATH)) != sha256_bytes(body):
-        raise damaged(folder / RECORD_PATH, "is not the one that was sealed")
     if not accounted_for(bag, ledger, record.job_id):
         raise damaged(folder, "is not as it was last sealed: the ledger has another seal")
     if commitment(bag.salt, view) not in ledger.job(job_key(record.job_id)).views:

@@ -198,7 +198,9 @@ def prepared(
     """
     if not jobs:
         raise UsageProblem("No job was named.", "Name a job by its id, its folder or its title.")
-    out = target_file(archive, out, default_name(jobs, neutral=passphrase is not None))
+    neutral = passphrase is not None
+    folder = out if out.is_dir() else None
+    out = target_file(archive, out, default_name(jobs, neutral=neutral))
     with (
         explained(out),
         tempfile.TemporaryDirectory(prefix=".archiver-export-", dir=out.parent) as aside,
@@ -207,6 +209,10 @@ def prepared(
         try:
             preparer = Preparer(archive, Path(aside), settings, decoders.load, report)
             parcels = preparer.parcels(jobs, wish)
+            if folder is not None and len(jobs) == 1:
+                # By its title as the recipient gets it: names may be hidden in it.
+                handed = parcels[0].jobs[:1]
+                out = target_file(archive, folder, default_name(handed, neutral=neutral))
             proven = jobs if wish.profile.proof else ()
             proofs = {job.folder.name: make_proof(archive, job, roots) for job in proven}
             yield Export(parcels, out, settings, report, proofs, passphrase)

@@ -12,6 +12,7 @@ from archiver.errors import ArchiveDamaged
 from archiver.fonts import visible_text
 from archiver.models import JobRecord, PhotoRecord, RelPath, Sha256
 from archiver.naming import safe_file_name
+from archiver.pagetext import count
 from archiver.place import file_has_place
 from archiver.summary import job_summary
 from archiver.withholding import Left
@@ -66,11 +67,11 @@ def disclosure(jobs: Sequence[ChosenJob]) -> str:
     photos = [(job.folder, photo) for job in jobs for photo in job.record.photos]
     placed = sum(_tells_its_place(folder, photo) for folder, photo in photos)
     whole = any(job.left is None for job in jobs)
-    chat = f"{_count(chats, 'message')} of chat, with {removed} removed and {edited} edited since"
+    chat = f"{count(chats, 'message')} of chat, with {removed} removed and {edited} edited since"
     parts = (
         f"names of staff ({_names(list(people))})" if people else "no names of staff",
         chat if chats or whole else "no chat",
-        f"{_count(len(photos), 'photo')}, {placed} with location",
+        f"{count(len(photos), 'photo')}, {placed} with location",
         "and the raw answers of WorkPhotos (names, ids, addresses)"
         if whole
         else "no ids, no addresses, no raw answers of WorkPhotos",
@@ -101,16 +102,14 @@ def withheld_counts(held: Mapping[str, int]) -> str:
         ("wordings", "earlier wording"),
         ("versions", "former picture"),
     )
-    return (
-        ", ".join(_count(held[what], said) for what, said in named if held.get(what)) or "nothing"
-    )
+    return ", ".join(count(held[what], said) for what, said in named if held.get(what)) or "nothing"
 
 
 def withheld_line(jobs: Sequence[ChosenJob]) -> str:
     """In one line: what the recipient will not see."""
     held = staying(jobs)
     changed = [
-        f"{said} {_count(held[what], 'photo')}"
+        f"{said} {count(held[what], 'photo')}"
         for what, said in (
             ("places", "the place taken out of"),
             ("metadata", "other metadata out of"),
@@ -119,6 +118,19 @@ def withheld_line(jobs: Sequence[ChosenJob]) -> str:
         if held.get(what)
     ]
     return f"Withheld: {withheld_counts(held)}{''.join(f'; {one}' for one in changed)}."
+
+
+NAMES_NOTE = (
+    "Names go as WorkPhotos and the profile's aliases spell them, whole and word by word. "
+    "A nickname, initials alone, or somebody whom neither of them names cannot be known: "
+    "look through title and chat, and add what you find with export's --hide-name or as an alias."
+)
+
+
+def hides_names(jobs: Sequence[ChosenJob]) -> bool:
+    """Whether names are taken out of some derived jobs: `NAMES_NOTE` tells how far that goes."""
+    rules = (job.record.derived.names for job in jobs if job.record.derived is not None)
+    return any(rule != "show" for rule in rules)
 
 
 def _tells_its_place(folder: Path, photo: PhotoRecord) -> bool:
@@ -136,7 +148,3 @@ def _names(people: list[str]) -> str:
     shown = [visible_text(name) for name in people[:NAMES_SHOWN]]
     more = len(people) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.archive import accounted_for, job_folders, ledger_key, recorded_folder
-from archiver.bag import read_bag
+from archiver.bag import read_bag, sealed_record
 from archiver.errors import ArchiveDamaged, ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.losses import accepted
@@ -19,8 +19,7 @@ from archiver.models import JobRecord, Problem, RelPath
 from archiver.naming import job_key
 from archiver.pins import Decision
 from archiver.plan import Slot
-from archiver.record import RECORD_PATH, load_record
-from archiver.storage import sha256_bytes
+from archiver.record import load_record
 
 _TRIES = 3
 """A sync may exchange a job's folder while it is read."""
@@ -98,9 +97,7 @@ class JobReader:
 
     def _sealed(self, folder: Path) -> SealedJob:
         bag = read_bag(folder)
-        body = (folder / RECORD_PATH).read_bytes()
-        if bag.payload.get(RelPath(RECORD_PATH)) != sha256_bytes(body):
-            raise ValueError(f"{RECORD_PATH} is not the one that was sealed")
+        body = sealed_record(bag)
         record = load_record(body)
         if not accounted_for(bag, self._state, record.job_id):
             raise ValueError("it is not as it was last sealed, the ledger has another seal")

@@ -27,7 +27,7 @@ from archiver.decoders import Decoders
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.models import Absence, Failure, JobRecord, MessageRecord, PhotoRecord
 from archiver.pictures import Shown, load_picture
-from archiver.report import TypstMissing, make_report, making, typesetting
+from archiver.report import TypstMissing, make_report, making, report_maker, typesetting
 from archiver.report.exhibits import Frame, make_prints
 from archiver.storage import sha256_bytes
 from tests.factories import (
@@ -588,8 +588,11 @@ def test_a_record_that_is_swapped_while_the_report_is_made_is_never_printed_as_t
     file = folder / "data/record.json"
     file.chmod(0o644)
     file.write_bytes(file.read_bytes().replace(b"Craig", b"Clara"))
-    with pytest.raises(ArchiveDamaged, match="is not the one that was sealed"):
-        making.sealed_record(job)
+    with (
+        report_maker(built.root) as make,
+        pytest.raises(ArchiveDamaged, match="is not the one that was sealed"),
+    ):
+        make(job)
 
 
 def test_a_bag_sealed_anew_behind_the_ledgers_back_makes_no_report(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @option("--no-chat", "chat", flag_value=False, type=bool, help="No word of chat.")
 @option("--with-history", is_flag=True, help="Also what was removed or edited, and the history.")
 @option("--hide-names", is_flag=True, help="No name of a person anywhere.")
+@option("--hide-name", multiple=True, metavar="NAME", help="Nor this one, a nickname say.")
 @option(
     "--with-location", "location", flag_value=True, type=bool, default=None, help="Keep places."
 )
@@ -141,7 +142,9 @@ def _profile(profile: Profile, said: dict[str, Any]) -> Profile:
             changes[name] = said[name]
     if said["with_history"]:
         changes["history"] = True
-    if said["hide_names"]:
+    if said["hide_name"]:
+        changes["aliases"] = {**dict.fromkeys(said["hide_name"], ""), **profile.aliases}
+    if said["hide_names"] or (said["hide_name"] and profile.names == "show"):
         changes["names"] = "hide"
         changes.setdefault("metadata", "facts")
     if said["strip_metadata"]:
@@ -243,16 +246,18 @@ def _told(
     console: Console, ready: Sequence[ChosenJob], export: Export, wish: Wish
 ) -> dict[str, Any]:
     """Say what the recipient sees and does not, and what was done to make it fit."""
-    from archiver.handover import disclosure, staying, withheld_line
+    from archiver.handover import NAMES_NOTE, disclosure, hides_names, staying, withheld_line
 
     seen = disclosure(ready)  # reads the beginnings of all photos
     console.note(seen)
-    for proof in export.proofs.values():
-        for note in proof.notes:
-            console.note(note)
+    notes = [note for proof in export.proofs.values() for note in proof.notes]
+    notes += [NAMES_NOTE] if hides_names(ready) else []
+    if not wish.profile.whole:
+        console.note(withheld_line(ready))
+    for note in notes:
+        console.note(note)
     if wish.profile.whole:
-        return {"disclosure": seen, "withheld": {}, "largest_edge": None}
-    console.note(withheld_line(ready))
+        return {"disclosure": seen, "withheld": {}, "largest_edge": None, "notes": notes}
     edges = {job.record.derived.largest_edge for job in ready if job.record.derived}
     edge = min((one for one in edges if one), default=None)
     if edge is not None and edge != wish.profile.largest_edge:
@@ -262,7 +267,8 @@ def _told(
         )
     if len(export.parcels) > 1:
         console.note(f"It takes {len(export.parcels)} zips.")
-    return {"disclosure": seen, "withheld": staying(ready), "largest_edge": edge}
+    held = staying(ready)
+    return {"disclosure": seen, "withheld": held, "largest_edge": edge, "notes": notes}
 
 
 def _listed(console: Console, export: Export, result: dict[str, Any]) -> int:
@@ -302,7 +308,7 @@ def _pdfs(
 ) -> int:
     """The evidence reports alone."""
     from archiver.export import prepared_reports
-    from archiver.handover import disclosure, withheld_line
+    from archiver.handover import NAMES_NOTE, disclosure, hides_names, withheld_line
     from archiver.naming import job_key
 
     if said["encrypt"] or said["passphrase_file"]:
@@ -312,15 +318,19 @@ def _pdfs(
         console.note(disclosure(export.jobs))
         if not profile.whole:
             console.note(withheld_line(export.jobs))
+        notes = [NAMES_NOTE] if hides_names(export.jobs) else []
+        for note in notes:
+            console.note(note)
         if said["dry_run"]:
-            console.result({"profile": profile.name, "dry_run": True})
+            console.result({"profile": profile.name, "dry_run": True, "notes": notes})
             return 0
         _confirm(console, said)
         made = export.write()
     for job, one in zip(chosen, made, strict=True):
         note_handover(console, archive, one.path, one.sha256, [job_key(job.record.job_id)])
         _say_zip(console, one)
-    console.result({"profile": profile.name, "pdfs": [_as_json(one) for one in made]})
+    pdfs = [_as_json(one) for one in made]
+    console.result({"profile": profile.name, "pdfs": pdfs, "notes": notes})
     return 0
 
 

@@ -70,6 +70,7 @@ def command(
     """
     from archiver.decoders import Decoders
     from archiver.exportlog import EVERY_JOB, state_folder
+    from archiver.handover import NAMES_NOTE
     from archiver.hiddeninarchive import hidden_in_archive
     from archiver.leaks import Rules
     from archiver.leakscan import scan_folder
@@ -95,6 +96,8 @@ def command(
         note_handover(console, archive, folder, "", keys)
     if server_config is not None:
         _write_config(server_config, site)
+    if wanted.profile.names != "show":
+        console.note(NAMES_NOTE)
     return _told(console, folder, site, scan, outcome)
 
 

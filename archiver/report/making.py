@@ -16,10 +16,11 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import payload_sizes, read_settings
+from archiver.bag import NotTheSealedRecord, sealed_record
 from archiver.choosing import changed_since, choose_jobs
 from archiver.decoders import Decoders, LoadPicture
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
-from archiver.handover import ChosenJob, MakeReport
+from archiver.handover import ChosenJob, MakeReport, damaged
 from archiver.jobpage import job_page_context
 from archiver.ledger import read_ledger
 from archiver.losses import accepted
@@ -90,14 +91,14 @@ def make_report(
     ledger = read_ledger(archive / "ledger")[0]
     try:
         with Decoders() as decoders:
-            body, damaged = report_bytes(settings, job, ledger, layout, decoders.load)
+            body, altered = report_bytes(settings, job, ledger, layout, decoders.load)
     except ArchiveDamaged as error:
         _refuse_changed(archive, job, error)
         raise
     _refuse_changed(archive, job)
     with explained(out):
         put_file(out, body)
-    return ReportMade(out, job, len(body), sha256_bytes(body), len(job.record.photos), damaged)
+    return ReportMade(out, job, len(body), sha256_bytes(body), len(job.record.photos), altered)
 
 
 def _refuse_changed(archive: Path, job: ChosenJob, cause: ArchiverError | None = None) -> None:
@@ -131,17 +132,18 @@ def report_bytes(
 ) -> tuple[bytes, tuple[str, ...]]:
     """The PDF, and the files of the job that are not what was sealed. `load` opens pictures.
 
-    The same state of the archive gives the same bytes. Raises as `typeset` and `sealed_record`.
+    The same state of the archive gives the same bytes. Raises as `typeset`, and
+    ArchiveDamaged for a record that is not the sealed one.
     """
     record, bag = job.record, job.bag
     pins = ledger.job(job_key(record.job_id))
     reader = settings.reader
     with tempfile.TemporaryDirectory(prefix="archiver-report-") as made:
         folder = Path(made)
-        body = sealed_record(job)
-        damaged = {*map(RelPath, pins.damaged), *_changed_sizes(job)}
-        prints = make_prints(job.folder, record, damaged, layout.frame, load, folder)
-        named = tuple(sorted({*damaged, *prints.altered}))
+        body = _sealed_record(job)
+        doubtful = {*map(RelPath, pins.damaged), *_changed_sizes(job)}
+        prints = make_prints(job.folder, record, doubtful, layout.frame, load, folder)
+        named = tuple(sorted({*doubtful, *prints.altered}))
         page = job_page_context(
             record,
             bag.seal,
@@ -169,19 +171,11 @@ def report_bytes(
         return typeset(document(page, source), folder), named
 
 
-def sealed_record(job: ChosenJob) -> bytes:
-    """The `record.json` of a job, byte for byte as it was sealed. Raises ArchiveDamaged."""
-    path = job.folder / RECORD_PATH
+def _sealed_record(job: ChosenJob) -> bytes:
     try:
-        body = path.read_bytes()
-    except FileNotFoundError:
-        body = b""
-    if sha256_bytes(body) != job.bag.payload.get(RelPath(RECORD_PATH)):
-        raise ArchiveDamaged(
-            f"{path} is not the one that was sealed.",
-            "Nothing was written. Run `archiver verify` to see all that is wrong.",
-        )
-    return body
+        return sealed_record(job.bag)
+    except NotTheSealedRecord as error:
+        raise damaged(job.folder / RECORD_PATH, "is not the one that was sealed") from error
 
 
 def _changed_sizes(job: ChosenJob) -> set[RelPath]:

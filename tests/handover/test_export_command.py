@@ -59,6 +59,40 @@ def test_the_default_is_the_customers_copy(cli: Cli, archive: Path, out: Path) -
     assert "Withheld: 1 message" in done.err
 
 
+def test_the_summary_says_what_cannot_be_known_of_names_and_takes_a_nickname(
+    cli: Cli, archive: Path, out: Path
+) -> None:
+    shown = cli("export", archive, "Job 0", "-o", out, "--json")
+    assert shown.json["notes"] == []
+    done = cli("export", archive, "Job 0", "-o", out, "--hide-names", "--json")
+    (note,) = done.json["notes"]
+    assert "A nickname, initials alone" in note
+    assert note in " ".join(done.err.split())
+    named = cli("export", archive, "Job 0", "-o", out, "--hide-name", "Job", "--json")
+    assert named.json["notes"] == [note]
+    with zipfile.ZipFile(named.json["path"]) as made:
+        page = next(one for one in made.namelist() if one.endswith("/index.html"))
+        assert '<h1 class="pre" dir="auto">(name withheld) 0</h1>' in made.read(page).decode()
+
+
+def test_the_zip_is_named_after_the_title_as_the_recipient_gets_it(
+    cli: Cli, archive: Path, out: Path
+) -> None:
+    """Else its name would tell what the title in it no longer does."""
+    hidden = ("--hide-name", "Job")
+    for more in ((), ("--pdf-only",)):
+        assert cli("export", archive, "Job 0", "-o", out, *hidden, *more, "-q").code == 0
+    assert {one.name for one in out.iterdir()} == {"(name withheld) 0.zip", "(name withheld) 0.pdf"}
+    assert cli("export", archive, "Job 0", "-o", out, "-q").code == 0
+    assert (out / "Job 0.zip").exists()
+
+
+def test_what_a_proof_says_is_in_the_json_too(cli: Cli, archive: Path, out: Path) -> None:
+    done = cli("export", archive, "Job 0", "-o", out, "--profile", "auditor", "--json")
+    assert any("vouches for this seal" in note for note in done.json["notes"])
+    assert all(note in done.err for note in done.json["notes"])
+
+
 def test_an_own_profile_is_taken_from_the_archive(cli: Cli, archive: Path, out: Path) -> None:
     """And one that is not there is told."""
     settings = archive / "archiver.toml"
