@@ -29,7 +29,7 @@ from archiver.decoders import CheckPicture
 from archiver.decoding import BadEncoding, Decoder
 from archiver.imagedecode import DECODE_MEMORY, decode_check, is_decodable
 from archiver.images import ImageProbe, image_type
-from archiver.models import Sha256
+from archiver.models import RelPath, StoredFile
 from archiver.netguard import Guard, free_connector, host_name, public_connector
 from archiver.patience import Patience
 from archiver.reach import Reach
@@ -107,30 +107,13 @@ class DownloadSettings:
 class Fetched:
     """A complete, checked file at `path`, for the caller to move away.
 
-    The fields are those of `models.StoredFile`; `suffix` is that of the real type, `wire_bytes`
-    what came over the network for it, failed tries included.
+    `facts` are what the record keeps of it; its place in the bag is given later. `suffix` is that
+    of the real type, `wire_bytes` what came over the network for it, failed tries included.
     """
 
     path: Path
     suffix: str
-    sha256: Sha256
-    size: int
-    media_type: str
-    width: int | None = None
-    height: int | None = None
-    orientation: int = 1
-    captured: str | None = None
-    captured_offset: str | None = None
-    camera: str | None = None
-    place: str | None = None
-    decoded: bool = True
-    final_address: str | None = None
-    status: int | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    content_type: str | None = None
-    fetched: datetime | None = None
-    notes: tuple[Remark, ...] = ()
+    facts: StoredFile
     wire_bytes: int = 0
 
 
@@ -411,7 +394,7 @@ class _Fetch:
             # It is the caller's now.
             self._flawed = None
             return FetchFailure(
-                error.reason, error.kept.status, damaged=error.kept, wire_bytes=self._wire
+                error.reason, error.kept.facts.status, damaged=error.kept, wire_bytes=self._wire
             )
         finally:
             self._forget_flawed()
@@ -578,9 +561,8 @@ class _Fetch:
     ) -> Fetched:
         info = spooled.verdict.info if spooled.verdict else None
         suffix, media_type = self._type_of(spooled)
-        return Fetched(
-            path=spooled.path,
-            suffix=suffix,
+        facts = StoredFile(
+            file=RelPath(""),
             sha256=spooled.sha256,
             size=spooled.size,
             media_type=media_type,
@@ -599,8 +581,8 @@ class _Fetch:
             content_type=header_text(response.headers, "Content-Type"),
             fetched=self._downloads.clock(),
             notes=tuple(self._notes(spooled, encoding)),
-            wire_bytes=self._wire,
         )
+        return Fetched(spooled.path, suffix, facts, self._wire)
 
     def _type_of(self, spooled: Spooled) -> tuple[str, str]:
         """Suffix and media type by the bytes, never by what the address or a header says."""
@@ -632,9 +614,10 @@ class _Fetch:
         before, self._flawed = self._flawed, fetched
         if before is not None:
             remove_file(before.path)
-            if before.sha256 == fetched.sha256 and self._kind != "file" and fetched.size:
+            same = before.facts.sha256 == fetched.facts.sha256
+            if same and self._kind != "file" and fetched.facts.size:
                 raise _Damaged(flaw, fetched)
-        raise _Again(flaw, status=fetched.status)
+        raise _Again(flaw, status=fetched.facts.status)
 
 
 _STALLED = remarks.STALLED()

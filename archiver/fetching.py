@@ -19,9 +19,7 @@ from archiver.models import (
     AddressKey,
     JobRecord,
     Problem,
-    RelPath,
     Sha256,
-    StoredFile,
 )
 from archiver.naming import folder_path
 from archiver.plan import (
@@ -164,8 +162,8 @@ class Fetching:
 
     def kept(self, key: str, fetched: Fetched, wire: int) -> Blob:
         """Take a download in, until its job is sealed. Raises OSError."""
-        facts = stored_facts(fetched)
-        return self._held(self.shop.blobs.keep(key, fetched.path, facts, fetched.suffix, wire))
+        path, facts, suffix = fetched.path, fetched.facts, fetched.suffix
+        return self._held(self.shop.blobs.keep(key, path, facts, suffix, wire))
 
     def _with_damaged(self, key: str, failure: FetchFailure) -> FetchFailure:
         """Keep what arrived whole but broken among the downloads until it is sealed."""
@@ -209,30 +207,5 @@ class Fetching:
         return Miss(
             result.reason,
             result.status,
-            Arrival(stored_facts(damaged), damaged.suffix) if damaged is not None else None,
+            Arrival(damaged.facts, damaged.suffix) if damaged is not None else None,
         )
-
-
-def stored_facts(fetched: Fetched) -> StoredFile:
-    """What the record keeps of a download; its place in the bag is given later."""
-    return StoredFile(
-        file=RelPath(""),
-        sha256=fetched.sha256,
-        size=fetched.size,
-        media_type=fetched.media_type,
-        width=fetched.width,
-        height=fetched.height,
-        orientation=fetched.orientation,
-        captured=fetched.captured,
-        captured_offset=fetched.captured_offset,
-        camera=fetched.camera,
-        place=fetched.place,
-        decoded=fetched.decoded,
-        final_address=fetched.final_address,
-        status=fetched.status,
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
-        content_type=fetched.content_type,
-        fetched=fetched.fetched,
-        notes=fetched.notes,
-    )

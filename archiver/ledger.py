@@ -56,6 +56,7 @@ Event = Literal[
     "unacknowledged",
     "held",
     "released",
+    "readdressed",
     "repaired",
     "erasing",
     "erased",

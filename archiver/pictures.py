@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archiver import remarks
+from archiver.colours import in_srgb
 from archiver.exif import read_exif
 from archiver.imagedecode import is_supported, opener
 from archiver.images import image_type
@@ -61,7 +62,7 @@ class Shown:
 
 
 def load_picture(path: Path, room: tuple[int, int]) -> Shown:
-    """The picture at `path` as RGB, upright, scaled to fit into `room` (at most doubled).
+    """The picture at `path` in sRGB, upright, scaled to fit into `room` (at most doubled).
 
     `room` is width and height in pixels. EXIF orientation is that stored in this very file: a
     thumbnail may have been turned upright when it was made. Transparent parts become white.
@@ -111,6 +112,7 @@ def _load(file: BinaryIO, room: tuple[int, int]) -> Shown:
         shrinks = size[0] <= ready.size[0]
         how = Image.Resampling.HAMMING if shrinks else Image.Resampling.BICUBIC
         ready = ready.resize(size, how, reducing_gap=2.0)
+    ready = in_srgb(ready, picture.info.get("icc_profile"))
     image = _turned(_on_white(ready), held)
     return Shown(image, stored[::-1] if held >= 5 else stored)
 

@@ -128,7 +128,8 @@ class JobPins:
     `dropped` are earlier seals that an erasure made impossible to open; `erased` is the number of
     the `erasing` entry with which the whole job went. `acknowledged` are losses a person has
     accepted, by the name of their reference (`image 13`); `holds` forbid removal, by the number
-    of their entry.
+    of their entry. `readdressed` is the number of the entry that last gave its unlisted pages a
+    new address, 0 for none.
     """
 
     seals: list[SealPin] = field(default_factory=list)
@@ -140,6 +141,7 @@ class JobPins:
     erased: int | None = None
     acknowledged: dict[str, Decision] = field(default_factory=dict)
     holds: dict[int, Decision] = field(default_factory=dict)
+    readdressed: int = 0
 
     def dropped_before(self, commitment: Sha256) -> set[int]:
         """The earlier seals that cannot be opened any more when the visible bag has this
@@ -287,6 +289,9 @@ class LedgerState:
 
     def _released(self, entry: Entry) -> None:
         self.job(entry.fields["job"]).holds.pop(entry.fields["hold"], None)
+
+    def _readdressed(self, entry: Entry) -> None:
+        self.job(entry.fields["job"]).readdressed = entry.number
 
     def _erasing(self, entry: Entry) -> None:
         made = erasure_of(entry.fields)

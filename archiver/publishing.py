@@ -6,13 +6,15 @@ a site that lists its jobs, an index with its search, of these jobs alone. The a
 An address holds a keyed digest of the job's id (HMAC, RFC 2104). Its key is the salt of the job's
 first seal: 32 random bytes that lie in the archive, are in no published file, never change, and go
 when the job is erased. So an unlisted address can be guessed by nobody who cannot read the archive.
+One that came into the wrong hands is given up for another by an entry of the ledger, whose number
+is then part of what is digested.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -25,7 +27,7 @@ from archiver.derivedbag import derive
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
 from archiver.handover import ChosenJob
 from archiver.models import JobId, RelPath
-from archiver.naming import folder_path
+from archiver.naming import folder_path, job_key
 from archiver.photofiles import update_photos
 from archiver.preparing import job_files
 from archiver.profile import Profile
@@ -52,12 +54,14 @@ NOTHING = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be published: jobs, what of them, and whether their addresses are unlisted."""
+    """What is to be published: jobs, what of them, and whether their addresses are unlisted.
+    `readdressed` has, by the job's key, the number of the entry that gave it a new address."""
 
     jobs: tuple[ChosenJob, ...]
     profile: Profile
     site: SiteSettings
     unlisted: bool = False
+    readdressed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +88,24 @@ class Site:
     serving: Serving
 
 
-def reference_for(job: ChosenJob, profile: Profile, *, unlisted: bool) -> JobId:
+def reference_for(job: ChosenJob, wanted: Wanted) -> JobId:
     """What stands for a job's id in its address: the same whenever it is sealed anew, another for
-    every profile, and another again where it is unlisted. Raises OSError."""
+    every profile, another again where it is unlisted, and there after each entry of the ledger that
+    asks for it. Raises OSError."""
+    unlisted = wanted.unlisted
     salts = sorted((job.folder / "seals").glob("[0-9]*/salt"))
     key = salts[0].read_bytes() if salts else job.bag.salt
     kind = b"unlisted" if unlisted else b"listed"
-    said = b"\n".join(
-        [
-            b"publish",
-            kind,
-            profile.name.encode(),
-            job.record.job_id.encode("utf-8", "surrogatepass"),
-        ]
-    )
+    parts = [
+        b"publish",
+        kind,
+        wanted.profile.name.encode(),
+        job.record.job_id.encode("utf-8", "surrogatepass"),
+    ]
+    entry = wanted.readdressed.get(job_key(job.record.job_id), 0)
+    if unlisted and entry:
+        parts.append(b"%d" % entry)
+    said = b"\n".join(parts)
     return JobId(hmac.digest(key, said, "sha256").hex()[: _UNLISTED if unlisted else _LISTED])
 
 
@@ -134,7 +142,7 @@ def make_site(
     made: list[ChosenJob] = []
     for job in wanted.jobs:
         made_from = sha256_bytes(common + job.bag.tagmanifest)
-        reference = reference_for(job, wanted.profile, unlisted=wanted.unlisted)
+        reference = reference_for(job, wanted)
         folder = reuse(reference, made_from, aside)
         if folder is None:
             folder = _job(archive, wanted, job, reference, aside, load)

@@ -124,7 +124,7 @@ class Rechecking:
             await shop.run(answer.damaged.path.unlink)
         if not isinstance(answer, Fetched):
             return answer
-        if set(one.gave.values()) == {answer.sha256}:
+        if set(one.gave.values()) == {answer.facts.sha256}:
             await shop.run(answer.path.unlink)
             return NotModified()
         return await shop.run(lambda: self._fetching.kept(key, answer, answer.wire_bytes))

@@ -94,7 +94,7 @@ class Refetcher:
             return error.message
         came = result.damaged if isinstance(result, FetchFailure) else result
         if isinstance(came, Fetched):
-            if came.sha256 == loss.sha256:
+            if came.facts.sha256 == loss.sha256:
                 return came.path
             came.path.unlink(missing_ok=True)
             return "its address now gives other bytes"

@@ -24,6 +24,7 @@ from archiver.download import (
     safe_type,
 )
 from archiver.errors import DiskFull, NotWritable
+from archiver.models import RelPath, Sha256, StoredFile
 from archiver.spool import Spool
 from tests.http_helpers import (
     Names,
@@ -129,10 +130,10 @@ async def test_a_photo_arrives_with_all_that_is_known_of_it(tmp_path: Path) -> N
         found = good(await downloader.fetch(f"{base}/a%7Eb.png?sig=1", "image"))
     assert found.path.read_bytes() == PHOTO
     assert found.path.parent == tmp_path
-    assert found == Fetched(
-        path=found.path,
-        suffix=".jpeg",
-        sha256=hashlib.sha256(PHOTO).hexdigest(),  # type: ignore[arg-type]
+    assert (found.suffix, found.wire_bytes) == (".jpeg", len(PHOTO))
+    assert found.facts == StoredFile(
+        file=RelPath(""),
+        sha256=Sha256(hashlib.sha256(PHOTO).hexdigest()),
         size=len(PHOTO),
         media_type="image/jpeg",
         width=160,
@@ -143,7 +144,6 @@ async def test_a_photo_arrives_with_all_that_is_known_of_it(tmp_path: Path) -> N
         last_modified="yesterday",
         content_type="text/html",
         fetched=NOW,
-        wire_bytes=len(PHOTO),
     )
     asked, headers = host.requests[0]
     assert asked == "GET /a%7Eb.png?sig=1"
@@ -159,7 +159,7 @@ async def test_many_large_photos_arrive_whole_at_once(tmp_path: Path) -> None:
         results = await asyncio.gather(
             *(downloader.fetch(f"{base}/{i}", "image") for i in range(12))
         )
-    assert {good(one).sha256 for one in results} == {hashlib.sha256(body).hexdigest()}
+    assert {good(one).facts.sha256 for one in results} == {hashlib.sha256(body).hexdigest()}
     assert len(files(tmp_path)) == 12
 
 
@@ -187,7 +187,7 @@ async def test_an_encoding_sent_all_the_same_is_undone_and_noted(tmp_path: Path)
     found = good(await fetched(tmp_path, Host(gives(packed, Content_Encoding="gzip"))))
     assert found.path.read_bytes() == PHOTO
     assert found.wire_bytes == len(packed)
-    assert "gzip" in found.notes[0]
+    assert "gzip" in found.facts.notes[0]
 
 
 @pytest.mark.asyncio
@@ -197,8 +197,8 @@ async def test_credentials_in_an_address_are_not_sent_and_that_is_noted(tmp_path
         address = base.replace("http://", "http://me:secret@") + "/x#part"
         found = good(await downloader.fetch(address, "image"))
     assert "Authorization" not in host.requests[0][1]
-    assert "secret" not in (found.final_address or "")
-    assert "not sent" in found.notes[0]
+    assert "secret" not in (found.facts.final_address or "")
+    assert "not sent" in found.facts.notes[0]
 
 
 @pytest.mark.asyncio
@@ -211,7 +211,7 @@ async def test_a_sound_heic_is_kept_although_it_cannot_be_decoded(
     kinds: tuple[Kind, ...] = ("image", "thumbnail")
     for kind in kinds:
         found = good(await fetched(tmp_path, Host(gives(heif(ISPE, MDAT))), kind))
-        assert (found.suffix, found.decoded) == (".heic", False)
+        assert (found.suffix, found.facts.decoded) == (".heic", False)
 
 
 @pytest.mark.asyncio
@@ -220,7 +220,7 @@ async def test_a_thumbnail_is_decoded_and_one_that_does_not_is_damaged(tmp_path:
 
     good(await fetched(tmp_path, Host(gives()), "thumbnail"))
     hollow = Host(gives(png(50, 50, IDAT)))
-    assert good(await fetched(tmp_path, hollow, "image")).decoded
+    assert good(await fetched(tmp_path, hollow, "image")).facts.decoded
     result = failed(await fetched(tmp_path, hollow, "thumbnail"))
     assert "does not decode" in result.reason
     assert result.damaged is not None
@@ -391,7 +391,7 @@ async def test_a_short_body_is_tried_again_and_the_same_twice_is_kept_as_damaged
     assert result.wire_bytes == 2 * len(half)
     assert result.damaged is not None
     assert result.damaged.path.read_bytes() == half
-    assert (result.damaged.suffix, result.damaged.width) == (".jpeg", 160)
+    assert (result.damaged.suffix, result.damaged.facts.width) == (".jpeg", 160)
     assert [result.damaged.path] == files(tmp_path)
 
 
@@ -569,7 +569,7 @@ async def test_the_apis_own_host_by_a_made_up_name_needs_no_flag(tmp_path: Path)
 async def test_up_to_five_redirects_are_followed_each_hop_checked(tmp_path: Path) -> None:
     host = Host(*(points_to(f"/hop{i}", Set_Cookie="a=b") for i in range(5)), gives())
     found = good(await fetched(tmp_path, host))
-    assert (found.final_address or "").endswith("/hop4")
+    assert (found.facts.final_address or "").endswith("/hop4")
     assert all(not {"Cookie", "Referer"} & headers.keys() for _, headers in host.requests)
     endless = Host(points_to("/again"))
     assert "more than 5 redirects" in failed(await fetched(tmp_path, endless)).reason
@@ -583,7 +583,7 @@ async def test_credentials_in_a_redirect_are_not_sent_either(tmp_path: Path) -> 
         host.answers = [points_to(base.replace("http://", "http://me:secret@") + "/y"), gives()]
         found = good(await downloader.fetch(base + "/x", "image"))
     assert all("Authorization" not in headers for _, headers in host.requests)
-    assert "secret" not in repr(host.requests) + (found.final_address or "")
+    assert "secret" not in repr(host.requests) + (found.facts.final_address or "")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 @option("--profile", default="public", show_default=True, metavar="NAME", help="What may be seen.")
 @option("--unlisted", is_flag=True, help="Addresses that nobody can guess, and no list of them.")
 @option(
+    "--new-address",
+    "renewed",
+    multiple=True,
+    metavar="JOB",
+    help="Give up this job's unlisted address for a new one (repeatable).",
+)
+@option(
     "--approve",
     multiple=True,
     metavar="TEXT",
@@ -53,6 +60,7 @@ def command(
     jobs: tuple[str, ...],
     profile: str,
     unlisted: bool,
+    renewed: tuple[str, ...],
     approve: tuple[str, ...],
     server_config: Path | None,
     language: str | None,
@@ -61,7 +69,8 @@ def command(
     """Make DEST a folder of ARCHIVE's jobs that is fit for a static host, or bring it up to date.
 
     It holds pages, pictures, index and search of what the profile shows of these jobs, all jobs
-    without --job, and nothing else of ARCHIVE, which is only read. Only changed files are written;
+    without --job, and nothing else of ARCHIVE, which is only read (--new-address alone writes, a
+    line into its ledger). Only changed files are written;
     jobs that were erased, or are no longer named, are removed. Files that publish did not make are
     left alone.
 
@@ -80,6 +89,7 @@ def command(
     from archiver.storage import explained
 
     check_places(archive, folder)
+    given_up = _renew(console, archive, renewed, unlisted=unlisted)
     wanted = _wanted(archive, jobs, profile, unlisted, language, templates)
     place = PublishFolder(folder, state_folder())
     with place.opened() as aside, explained(aside), Decoders() as decoders:
@@ -88,7 +98,7 @@ def command(
         rules = Rules.of(hidden, approve, locations=wanted.profile.location)
         scan = scan_folder(site.folder, rules)
         if scan.findings:
-            return _refused(console, folder, scan)
+            return _refused(console, folder, scan, given_up)
         made = {one.folder: one.made_from for one in site.jobs}
         outcome = place.update(site.folder, made)
     if outcome.written:
@@ -98,7 +108,32 @@ def command(
         _write_config(server_config, site)
     if wanted.profile.names != "show":
         console.note(NAMES_NOTE)
-    return _told(console, folder, site, scan, outcome)
+    return _told(console, folder, site, scan, outcome, given_up)
+
+
+def _renew(
+    console: Console, archive: Path, jobs: tuple[str, ...], *, unlisted: bool
+) -> tuple[str, ...]:
+    """Note in the ledger that jobs are to have new addresses; gives their ids."""
+    from archiver.archive import load_job
+    from archiver.choosing import find_job
+    from archiver.cli.opening import writing
+    from archiver.errors import UsageProblem
+    from archiver.naming import job_key
+    from archiver.reasons import operator
+    from archiver.sync import now
+
+    if not jobs:
+        return ()
+    if not unlisted:
+        raise UsageProblem(
+            "A listed job has no secret address to give up.", "Say --unlisted too, or neither."
+        )
+    with writing(archive, "publish", console) as opened:
+        found = {load_job(find_job(archive, job)).job_id for job in jobs}
+        for job_id in sorted(found):
+            opened.ledger.append("readdressed", now(), job=job_key(job_id), by=operator())
+    return tuple(sorted(found))
 
 
 def _wanted(
@@ -111,6 +146,7 @@ def _wanted(
 ) -> Wanted:
     from archiver.archive import read_settings
     from archiver.choosing import all_jobs, choose_jobs
+    from archiver.cli.opening import read_state
     from archiver.profile import profile_named
     from archiver.publishing import Wanted, check_profile
     from archiver.view import site_settings
@@ -120,7 +156,9 @@ def _wanted(
     check_profile(chosen)
     site = site_settings(archive, settings, templates, language)
     found = choose_jobs(archive, jobs) if jobs else all_jobs(archive)
-    return Wanted(found, chosen, site, unlisted)
+    pins = read_state(archive).jobs if unlisted else {}
+    entries = {key: one.readdressed for key, one in pins.items() if one.readdressed}
+    return Wanted(found, chosen, site, unlisted, entries)
 
 
 def _write_config(folder: Path, site: Site) -> None:
@@ -133,7 +171,7 @@ def _write_config(folder: Path, site: Site) -> None:
             put_if_changed(folder / name, body)
 
 
-def _refused(console: Console, folder: Path, scan: Scan) -> int:
+def _refused(console: Console, folder: Path, scan: Scan, given_up: tuple[str, ...]) -> int:
     from archiver.cli.check_publish import as_json
     from archiver.publishfolder import Outcome
 
@@ -143,12 +181,21 @@ def _refused(console: Console, folder: Path, scan: Scan) -> int:
         f"{len(scan.findings)} found that must not be seen: nothing in {folder} was changed, and "
         "what should go from there is there still."
     )
+    for job in given_up:
+        console.problem(f"{job} is still there under its old address, until a run finds nothing.")
     findings = [as_json(one) for one in scan.findings]
-    console.result(_result(folder, (), Outcome(), scan.files, findings))
+    console.result(_result(folder, (), Outcome(), scan.files, findings, given_up=given_up))
     return 3
 
 
-def _told(console: Console, folder: Path, site: Site, scan: Scan, outcome: Outcome) -> int:
+def _told(
+    console: Console,
+    folder: Path,
+    site: Site,
+    scan: Scan,
+    outcome: Outcome,
+    given_up: tuple[str, ...],
+) -> int:
     import humanize
 
     gone = _jobs_of(outcome.removed) - {one.folder for one in site.jobs}
@@ -164,7 +211,7 @@ def _told(console: Console, folder: Path, site: Site, scan: Scan, outcome: Outco
         f"{humanize.naturalsize(outcome.size)} written, {outcome.unchanged:,} unchanged, "
         f"{len(outcome.removed):,} removed; nothing found that must not be seen."
     )
-    console.result(_result(folder, site.jobs, outcome, scan.files, [], sorted(gone)))
+    console.result(_result(folder, site.jobs, outcome, scan.files, [], sorted(gone), given_up))
     return 3 if outcome.stayed else 0
 
 
@@ -175,6 +222,7 @@ def _result(
     files: int,
     findings: Sequence[dict[str, object]],
     gone: Sequence[str] = (),
+    given_up: Sequence[str] = (),
 ) -> dict[str, Any]:
     return {
         "folder": str(folder),
@@ -184,6 +232,7 @@ def _result(
         "bytes_written": outcome.size,
         "removed": list(outcome.removed),
         "jobs_removed": list(gone),
+        "readdressed": list(given_up),
         "stayed": list(outcome.stayed),
         "files_checked": files,
         "findings": list(findings),

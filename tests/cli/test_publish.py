@@ -394,6 +394,53 @@ def test_unlisted_jobs_are_in_no_list_and_at_addresses_of_their_own(cli: Cli, sc
     assert "noindex" in Path("www/_headers").read_text()
 
 
+def test_an_unlisted_address_is_given_up_for_a_new_one(cli: Cli, scene: Scene) -> None:
+    """That of one job alone, for good, and by every folder's next run; the old one is gone."""
+    wanted = ("publish", scene.root, "www", "--unlisted", "--json")
+    named = ["--job", scene.jobs[0].job_id, "--job", scene.jobs[1].job_id]
+    before = {one["job_id"]: one["address"] for one in cli(*wanted, *named).json["jobs"]}
+    cli("publish", scene.root, "other", "--unlisted", *named)
+    told = scene.jobs[0].job_id
+    done = cli(*wanted, *named, "--new-address", told)
+    after = {one["job_id"]: one["address"] for one in done.json["jobs"]}
+    old = before[told].rpartition("/")[0]
+    assert (done.code, done.json["readdressed"], done.json["jobs_removed"]) == (0, [told], [old])
+    assert {job for job in before if before[job] != after[job]} == {told}
+    assert not (Path("www") / old).exists()
+    assert re.search(r"-([0-9a-f]{32})/", after[told])
+    assert leaked(Path("www"), (old[-32:],)) == set()
+    again = cli(*wanted, *named)
+    assert {one["job_id"]: one["address"] for one in again.json["jobs"]} == after
+    assert again.json["readdressed"] == []
+    assert f"removed: {old}" in cli("publish", scene.root, "other", "--unlisted", *named).out
+    once_more = cli(*wanted, *named, "--new-address", told).json["jobs"]
+    assert {one["address"] for one in once_more} & {before[told], after[told]} == set()
+    assert cli("verify", scene.root).code == 0
+
+
+def test_an_address_that_is_listed_cannot_be_given_up(cli: Cli, scene: Scene) -> None:
+    before = snapshot_tree(scene.root)
+    done = cli("publish", scene.root, "www", "--new-address", scene.jobs[0].job_id)
+    assert done.code == 2
+    assert "--unlisted" in done.err
+    assert snapshot_tree(scene.root) == before
+
+
+def test_an_old_address_that_a_finding_kept_is_told_and_goes_with_the_next_run(
+    cli: Cli, scene: Scene
+) -> None:
+    job = scene.jobs[2].job_id
+    wanted = ("publish", scene.root, "www", "--unlisted", "--job", job)
+    cli(*wanted)
+    scene.workspace.rename(job, "See https://files.example.net/offer for more")
+    scene.sync()
+    done = cli(*wanted, "--new-address", job)
+    assert done.code == 3
+    assert f"{job} is still there under its old address" in done.err
+    approved = cli(*wanted, "--approve", "https://files.example.net", "--json")
+    assert len(approved.json["jobs_removed"]) == 1
+
+
 # --- check-publish --------------------------------------------------------------------------------
 
 
