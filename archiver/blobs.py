@@ -32,7 +32,7 @@ class Blob:
 
 
 def _address_digest(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()[:24]
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 class Blobs:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 import sqlite3
+import tempfile
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -108,15 +110,31 @@ _PRIMARY = 0xFF
 
 
 @contextlib.contextmanager
-def disk_faults(what: str = "the catalogue") -> Iterator[None]:
-    """What the disk did to SQLite, as the OSError that it is; `what` is the file it was writing."""
+def disk_faults(what: str = "the catalogue", folder: Path | None = None) -> Iterator[None]:
+    """What the disk did to SQLite, as the OSError that it is; `what` is the file it was writing,
+    in `folder` if that is known."""
     try:
         yield
     except sqlite3.OperationalError as error:
         number = _DISK_FAULTS.get(error.sqlite_errorcode & _PRIMARY)
         if number is None:
             raise
+        if number == errno.EIO and folder is not None and _is_full(folder):
+            number = errno.ENOSPC
         raise OSError(number, f"{what}: {error}") from error
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether the disk has no room for one more block. SQLite does not say what syncing met: many
+    file systems find only then that they are full."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+            getattr(os, "fdatasync", os.fsync)(file.fileno())
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +182,7 @@ class Catalog:
         """Open the file, beginning it anew when it is absent, broken or of another version; None
         keeps it in memory (for an archive that may not be written)."""
         self._turn = threading.RLock()
+        self._folder = path.parent if path is not None and not read_only else None
         self._db = self._opened(path, read_only)
 
     @staticmethod
@@ -175,7 +194,7 @@ class Catalog:
             except sqlite3.DatabaseError:
                 if not read_only:
                     remove_file(path)
-                    with disk_faults():
+                    with disk_faults(folder=path.parent):
                         return Catalog._connect(address, fresh=False)
         return Catalog._connect("file::memory:", fresh=True)
 
@@ -227,7 +246,7 @@ class Catalog:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._turn, disk_faults():
+        with self._turn, disk_faults(folder=self._folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -239,7 +258,7 @@ class Catalog:
                 raise
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._turn, disk_faults():
+        with self._turn, disk_faults(folder=self._folder):
             return self._db.execute(query, values).fetchall()
 
     # Jobs
@@ -347,7 +366,7 @@ class Catalog:
 
     def shrink(self) -> None:
         """Write the file anew without what was deleted from it."""
-        with self._turn, disk_faults():
+        with self._turn, disk_faults(folder=self._folder):
             self._db.execute("VACUUM")
 
     def looked(self, job_ids: Iterable[str], when: datetime) -> None:

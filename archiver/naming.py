@@ -37,7 +37,7 @@ def job_folder(
     room = LONGEST_NAME - len(day) - len(end) - 2
     name = "-".join(part for part in (day, slug(title or "", room), end) if part)
     if name.casefold() in taken:
-        digest = hashlib.sha256(job_id.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+        digest = hashlib.sha256(job_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         name = f"{day}-{digest}-{end}"
     return name
 
@@ -56,8 +56,8 @@ def job_key(job_id: str) -> str:
 
 def safe_id(job_id: str) -> str:
     """A form of any id that is a safe name and stays unique: what is readable of it, and a
-    digest of the whole."""
-    digest = hashlib.sha256(job_id.encode("utf-8", "backslashreplace")).hexdigest()[:12]
+    digest of the whole (lone surrogates as they are: escaped, they would be another id's text)."""
+    digest = hashlib.sha256(job_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     head = re.sub(r"[^0-9a-z]+", "-", job_id[:40].lower())[:11].strip("-")
     return f"{head}-{digest}" if head else f"id-{digest}"
 

@@ -23,11 +23,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from archiver import leakscan
 from archiver.hiddentexts import HiddenText, HiddenTexts, comparable, shortened
 from archiver.leaks import Finding, Rules, findings_in
 from archiver.leakscan import scan_folder
 from archiver.pdf import JpegPage, write_pdf
 from archiver.pdftext import PageText
+from archiver.templating import templates_folder
 from tests.hostile import pictures
 
 NAME = "Zoë Ramírez"
@@ -390,6 +392,30 @@ def test_a_hidden_text_in_a_file_name_is_told_without_being_told(tmp_path: Path)
     found = scan_folder(tmp_path, RULES).findings
     assert [(one.part, one.line) for one in found] == [("its name", None), ("", 2)]
     assert {one.file for one in found} == {"2025-zoe/ZOË…-1.html"}
+
+
+def test_our_scripts_in_a_page_are_not_gone_through_and_what_stands_around_them_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Word for word they are known; changed by a letter they are a stranger's. Lines stay."""
+    script = (templates_folder() / "assets/job.js").read_text()
+    lines = script.count("\n")
+    hidden = f"<p>{NAME}</p>\n<script>{script}</script>\n<p>{JOB_ID}</p>"
+    (tmp_path / "a.html").write_text(hidden)
+    (tmp_path / "b.html").write_text(f"<script>{script}/*{NAME}*/</script>")
+    looked: dict[str, int] = {}
+
+    def looking(name: str, body: bytes, rules: Rules) -> tuple[Finding, ...]:
+        looked[name] = len(body.strip())
+        return findings_in(name, body, rules)
+
+    monkeypatch.setattr(leakscan, "findings_in", looking)
+    found = scan_folder(tmp_path, RULES).findings
+    assert [(one.file, one.line) for one in found] == [
+        ("a.html", 1), ("a.html", lines + 3), ("b.html", lines + 1),
+    ]  # fmt: skip
+    assert looked["a.html"] < 200 + lines
+    assert looked["b.html"] > len(script)
 
 
 def test_no_finding_holds_a_whole_secret() -> None:

@@ -62,6 +62,7 @@ def test_any_title_and_id_give_a_name_that_every_system_can_hold(title: str, job
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=8, unique=True))
 @example(["a", "A"])
 @example(["ß", "ss", "SS"])
+@example(["Job for Craig \ud800", "Job for Craig \\ud800"])
 def test_no_two_jobs_share_a_folder_on_a_case_insensitive_disk(ids: list[str]) -> None:
     """Ids that differ in case or form only still get distinct folders."""
     taken: set[str] = set()
@@ -75,6 +76,7 @@ def test_the_ledger_calls_a_plain_id_by_itself_and_any_other_by_a_safe_form() ->
     """The safe form is unique, because it carries a digest of the whole id."""
     assert job_key(ID) == ID
     assert job_key("x?*") != job_key("x?|")
+    assert job_key("Job for Craig \ud800") != job_key("Job for Craig \\ud800")
     assert job_key("Craig Parker's job") == job_key("Craig Parker's job")
 
 

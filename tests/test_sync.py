@@ -530,22 +530,24 @@ def test_a_stopped_run_keeps_what_it_downloaded(tmp_path: Path) -> None:
     stop_at = f"/images/{job.job_id}-3"
 
     async def main(api: LocalApi) -> None:
-        stop, others = asyncio.Event(), asyncio.Event()
+        stop, over = asyncio.Event(), asyncio.Event()
+        kept = tmp_path / "a/.archiver/staging/downloads"
 
         async def hold(request: web.BaseRequest) -> web.StreamResponse | None:
             if request.path.startswith(("/images", "/thumbnails")):
                 asked.append(request.path)
             if request.path == stop_at and not stop.is_set():
-                await others.wait()
+                async with asyncio.timeout(60):
+                    while len(list(kept.glob("*.bin"))) < 7:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
                 stop.set()
-                await asyncio.sleep(5)
-            if len(set(asked)) == 8:
-                asyncio.get_running_loop().call_later(2.0, others.set)
+                await over.wait()
             return None
 
         api.intercept = hold
         with pytest.raises(Stopped):
             await sync(options(tmp_path / "a", api), world=World(Clock(), fixed_salt), stop=stop)
+        over.set()
         first = list(asked)
         asked.clear()
         summary = await sync(options(tmp_path / "a", api), world=World(Clock(), fixed_salt))

@@ -85,13 +85,10 @@ def test_a_finger_turns_the_photos(browser: Browser, sample: Sample) -> None:
     with visiting(browser, width=390, height=844, touch=True) as visit:
         page = visit.open(sample.job / "index.html", "#photo-0002")
         expect(page.locator(OPEN)).to_contain_text("Photo #0002")
+        # A finger that comes down before it has opened is not heeded.
+        page.wait_for_function("window.pswp.opener.isOpen")
         session = visit.context.new_cdp_session(page)
-        for kind, x in (
-            ("touchStart", 330),
-            ("touchMove", 200),
-            ("touchMove", 60),
-            ("touchEnd", 0),
-        ):
+        for kind, x in SWIPE:
             points = [{"x": x, "y": 300}] if kind != "touchEnd" else []
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         expect(page.locator(OPEN)).to_contain_text("Photo #0003")

@@ -379,5 +379,5 @@ def sample(points: Sequence[T], wanted: int) -> Sequence[T]:
     wanted *= max(_WIDER, 1)
     if _WIDER == 1 or len(points) <= wanted:
         return points
-    step = (len(points) - 1) / (wanted - 1)
+    step = (len(points) - 1) / max(wanted - 1, 1)
     return [points[round(number * step)] for number in range(wanted)]
