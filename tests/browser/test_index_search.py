@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from archiver import search
 from archiver.models import JobId, JobRecord
 from archiver.site import site_files
 from archiver.summary import job_summary
 from archiver.words import fold, index_words
 from tests.browser.chrome import Visit, visiting
 from tests.browser.sample import SETTINGS, write, write_chat
-from tests.factories import START, a_message, a_record
+from tests.factories import START, a_message, a_record, a_summary
 
 SAID = (
     "The tenant at SW1A 1AA rang from 07700 900 123 about a leak.",
@@ -176,3 +177,63 @@ def test_an_archive_without_search_data_is_still_searched_by_its_rows(
         visit.faults = [
             one for one in visit.faults if "chat.js" not in one and "FILE_NOT" not in one
         ]
+
+
+@pytest.fixture(scope="module")
+def sharded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of 300 jobs in files of 7, every third of them on Birch Court."""
+    root = tmp_path_factory.mktemp("sharded")
+    streets = ("Birch Court", "Ash Lane", "Elm Row")
+    summaries = [a_summary(n, title=f"{n} {streets[n % 3]}", thumbnail=None) for n in range(300)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "SHARD_JOBS", 7)
+        write(root, site_files(summaries, SETTINGS))
+    write_chat(root, summaries, {})
+    write(root, {"search/checks.js": b""})
+    return root
+
+
+def test_the_rows_in_view_come_first_and_all_others_are_found_after_them(
+    browser: Browser, sharded: Path
+) -> None:
+    birch = [f"{n} Birch Court" for n in range(0, 300, 3)]
+    with visiting(browser, height=400) as visit:
+        page = opened(visit, sharded)
+        # Everything in one task, before the search could go on by itself.
+        first, last, focused = page.evaluate(
+            """async () => {
+              const field = document.querySelector('#q'), shown = () =>
+                [...document.querySelectorAll('#rows a')].map((a) => a.textContent);
+              for (const typed of ['b', 'bi', 'birch c']) {
+                field.value = typed;
+                field.dispatchEvent(new Event('input', { bubbles: true }));
+              }
+              const first = shown(), key = (key) => document.activeElement.dispatchEvent(
+                new KeyboardEvent('keydown', { key, bubbles: true }));
+              field.focus();
+              key('ArrowDown');
+              key('End');
+              return [first, shown(), document.activeElement.dataset.i];
+            }"""
+        )
+        assert first == birch[: len(first)]
+        assert 5 < len(first) < 30
+        assert last == birch[-len(last) :]
+        assert focused == "99"
+        expect(page.locator("#count")).to_have_text("100 of 300 jobs")
+        page.wait_for_url("**/index.html#q=birch+c")
+
+
+def test_typing_on_finds_what_typing_at_once_finds_in_any_order(
+    browser: Browser, sharded: Path
+) -> None:
+    with visiting(browser, height=400) as visit:
+        page = opened(visit, sharded)
+        for sort, wanted in (("created", "2 Elm Row"), ("oldest", "299 Elm Row")):
+            page.locator("#sort").select_option(sort)
+            for typed in (page.locator("#q").press_sequentially, page.locator("#q").fill):
+                page.locator("#q").fill("")
+                expect(page.locator("#count")).to_have_text("300 jobs")
+                typed("elm row")
+                expect(page.locator("#count")).to_have_text("100 of 300 jobs")
+                assert page.locator("#rows a").first.inner_text() == wanted
