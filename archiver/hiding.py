@@ -26,6 +26,10 @@ my na ne ni no ob of oh ok on or ou se si so su te to tu um un up us va we wo ya
 """
 _SMALL_WORDS = frozenset(_SMALL.split())
 """Words of two letters that stand in every other sentence: as a name they have a capital."""
+_FORMS_OF_ADDRESS = frozenset(
+    ["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "sr", "sra", "senor", "senora"]
+)
+"""Folded; alone they are nobody's name."""
 _UMLAUT_SPELLINGS = tuple(
     (one, spelled)
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"))
@@ -157,13 +161,15 @@ def _ways(name: str, *, umlaut: bool) -> Iterator[Way]:
 
 def _parts(name: str) -> Iterator[Words]:
     """The words of a name that are looked for alone: not what only joins the others ("van", "de
-    la"), in small letters between them."""
+    la"), in small letters between them, and no form of address."""
     spelled = name.split()
     titled = any(word[:1].isupper() for word in spelled)
     for place, word in enumerate(spelled):
         if titled and word.islower() and 0 < place < len(spelled) - 1:
             continue
         words = folded_words(word)
+        if len(words) == 1 and words[0] in _FORMS_OF_ADDRESS:
+            continue
         # Vowel signs part the words of some scripts, and pieces of a word are no word.
         parts = {words, ("".join(words),)} if len(words) > 1 else set()
         parts |= {(one,) for one in words if one.isalpha()} if is_cased(word) else {words}

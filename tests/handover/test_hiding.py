@@ -61,6 +61,7 @@ TEAM = (
     ("9", "أميرة حسن"),
     ("10", "LeBron McDonald"),
     ("11", "Anna-Lena Groß"),
+    ("12", "Dr. Ruth Osei"),
 )
 
 
@@ -87,6 +88,7 @@ TEAM = (
         # what only joins the words of a name
         ("la bomba de agua de Cruz, Maria de la Cruz", "la bomba de agua de #, #"),
         ("a van full of tools for Beethoven", "a van full of tools for #"),
+        ("Dr Osei sent Dr Smith to Ruth", "# sent Dr Smith to #"),
         # apostrophes, hyphens and capitals inside
         ("O'Neil, ONeil, oneil, o neil", "#, #, #, #"),
         ("lebron, McDonald's, Annalena, Anna Lena", "#'s, #, #"),
