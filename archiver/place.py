@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 GPS = 0x8825
@@ -19,7 +20,8 @@ _JPEG_HEAD = 1 << 18
 _OTHER_HEAD = 1 << 24
 """And in any other file: PNG, WebP and HEIC may have theirs at the end."""
 _BLOCK = 1 << 16
-_MAX_BLOCKS = 1000
+_MAX_MARKS = 1000
+"""Marks of EXIF blocks, be there a block behind them or not; a photo has one or two."""
 _TIFF = (b"II*\0", b"MM\0*")
 _MARKS = (b"Exif\0\0", b"eXIf", b"EXIF")
 _XMP_PLACE = b"GPSLatitude"
@@ -39,10 +41,10 @@ def file_has_place(path: Path) -> bool:
 
 
 def body_has_place(body: bytes) -> bool:
-    """Whether the bytes of a picture tell where it was taken. Bytes made of more EXIF blocks than
+    """Whether the bytes of a picture tell where it was taken. Bytes with more marks of EXIF than
     any picture has are said to: it cannot be ruled out."""
-    for number, block in enumerate(exif_blocks(body)):
-        if number == _MAX_BLOCKS or has_place(block):
+    for number, block in enumerate(_marked(body)):
+        if number == _MAX_MARKS or has_place(block):
             return True
     return _XMP_PLACE in body
 
@@ -71,13 +73,18 @@ def _entries(tiff: bytes, order: str, at: int) -> Iterator[tuple[int, int]]:
 
 def exif_blocks(body: bytes) -> Iterator[bytes]:
     """What may be EXIF blocks in the bytes of a file: found by the marks that come before them."""
+    return filter(None, islice(_marked(body), _MAX_MARKS))
+
+
+def _marked(body: bytes) -> Iterator[bytes]:
+    """What lies behind each mark: one or two blocks, or nothing."""
     if body.startswith(_TIFF):
         yield body
     for mark in _MARKS:
         at = body.find(mark)
         while at >= 0:
             # After WebP's mark comes a length of four bytes, after the others the block.
-            for begin in (at + len(mark), at + len(mark) + 4):
-                if body[begin : begin + 4] in _TIFF:
-                    yield body[begin : begin + _BLOCK]
+            behind = (at + len(mark), at + len(mark) + 4)
+            found = [body[one : one + _BLOCK] for one in behind if body[one : one + 4] in _TIFF]
+            yield from found or (b"",)
             at = body.find(mark, at + 1)

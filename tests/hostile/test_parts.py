@@ -17,6 +17,7 @@ from archiver.images import MOST_BLOCKS, MOST_PARTS, ImageProbe, Verdict
 from archiver.leaks import Finding, Rules, findings_in
 from archiver.photostrip import stripped
 from archiver.photowants import CannotStrip, PhotoWants
+from archiver.place import body_has_place, exif_blocks
 from tests.hostile import pictures
 from tests.hostile.pictures import chunk, jpeg, saved
 
@@ -201,6 +202,16 @@ def test_of_many_exif_blocks_a_few_are_read_for_stripping() -> None:
     segment = b"\xff\xe1" + struct.pack(">H", len(EMPTY_EXIF) + 2) + EMPTY_EXIF
     body = a_jpeg(segment * 100)
     assert work_of(lambda: stripped(body, "image/jpeg", NOTHING)) < 400_000
+
+
+@pytest.mark.parametrize("mark", [b"EXIF", b"eXIf", b"Exif\0\0"])
+def test_of_many_marks_of_exif_some_are_looked_behind(mark: bytes) -> None:
+    """What cannot be ruled out is taken to be so: such a file is not handed over with its place."""
+    body = saved("PNG") + mark * 100_000
+    assert work_of(lambda: body_has_place(body)) < 50_000
+    assert work_of(lambda: list(exif_blocks(body))) < 50_000
+    assert body_has_place(body)
+    assert not body_has_place(saved("PNG") + mark * 900)
 
 
 def leaks(body: bytes) -> tuple[Finding, ...]:
