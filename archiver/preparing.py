@@ -201,7 +201,7 @@ def job_files(job: ChosenJob, site: SiteSettings, *, standalone: bool = True) ->
         standalone=standalone,
         report_pdf=REPORT if (job.folder / REPORT).exists() else None,
     )
-    return {**dict(written), **job_assets(site, standalone=standalone)}
+    return {**dict(written), **job_assets(site, standalone=standalone, copied=True)}
 
 
 def _slim(job: ChosenJob) -> ChosenJob:

@@ -58,6 +58,11 @@ class Reused:
         return len({one.sha256 for one in self.photos}) == 1
 
     @property
+    def anchor(self) -> str:
+        """Where `reused.html` tells of it: by the photo that was there first."""
+        return f"g{self.photos[0].sha256[:12]}"
+
+    @property
     def jobs(self) -> int:
         """In how many jobs."""
         return len({one.job_id for one in self.photos})

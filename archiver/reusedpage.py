@@ -22,6 +22,7 @@ GROUPS, PHOTOS = 200, 40
 class ReusedGroup:
     """A picture: in how many jobs, what it looks like, and a line for each use."""
 
+    id: str
     heading: str
     tiles: tuple[Tile, ...]
     lines: tuple[Sentence, ...]
@@ -53,6 +54,7 @@ def _group(group: Reused, reader: Reader) -> ReusedGroup:
     jobs = reader.counted(group.jobs, "{n} job", "{n} jobs")
     shown = group.photos[:PHOTOS]
     return ReusedGroup(
+        id=group.anchor,
         heading=reader.tr("The same bytes in {jobs}", jobs=jobs)
         if group.same_bytes
         else reader.tr("Alike in {jobs}", jobs=jobs),

@@ -63,6 +63,8 @@ PAUSE = "pause.js"
 """A script that does nothing, between the sections of a long page. Chromium reads half a second of
 page at a time, blocking all else, unless it comes upon a script: then it may paint before it goes
 on."""
+AGAIN = "again.js"
+"""Marks photos that other jobs have too; only where the job lies in its archive, and is no copy."""
 JOB_STYLES = (
     "icon.svg",
     "base.css",
@@ -187,7 +189,9 @@ def job_pages(
         far=settings.far,
     )
     inline = _inline_scripts(settings.templates) if standalone else ()
-    texts = script_texts(("prefs.js", *JOB_SCRIPTS), settings.language, settings.templates)
+    copied = standalone or record.derived is not None
+    scripts = ("prefs.js", *JOB_SCRIPTS) if copied else ("prefs.js", *JOB_SCRIPTS, AGAIN)
+    texts = script_texts(scripts, settings.language, settings.templates)
     shell = _shell(settings, style=page.style, inline=inline, texts=texts)
     for number, part in enumerate(parts_of(page, reader), 1):
         yield RelPath(part_name(number)), _page(settings, "job.html", page=part, shell=shell)
@@ -203,10 +207,15 @@ def _page(settings: SiteSettings, name: str, **context: object) -> bytes:
     return page.getvalue()
 
 
-def job_assets(settings: SiteSettings, *, standalone: bool = False) -> dict[str, bytes]:
-    """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone."""
-    names = JOB_STYLES if standalone else (*JOB_STYLES, "prefs.js", PAUSE, *JOB_SCRIPTS)
-    return _assets(settings, names)
+def job_assets(
+    settings: SiteSettings, *, standalone: bool = False, copied: bool = False
+) -> dict[str, bytes]:
+    """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone, none
+    that looks at other jobs where it is a copy."""
+    scripts = (
+        ("prefs.js", PAUSE, *JOB_SCRIPTS) if copied else ("prefs.js", PAUSE, *JOB_SCRIPTS, AGAIN)
+    )
+    return _assets(settings, JOB_STYLES if standalone else (*JOB_STYLES, *scripts))
 
 
 def _assets(settings: SiteSettings, names: tuple[str, ...]) -> dict[str, bytes]:

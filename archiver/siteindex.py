@@ -13,6 +13,7 @@ from archiver.models import JobSummary, Tombstone
 from archiver.naming import job_key
 from archiver.photofiles import update_photos
 from archiver.reused import find_reused
+from archiver.reusedmarks import reused_js
 from archiver.reusedpage import reused_page
 from archiver.search import newest_first
 from archiver.searchfiles import update_chat
@@ -20,7 +21,7 @@ from archiver.site import SiteSettings, checks_js, plain_page, site_files
 from archiver.storage import explained, put_if_changed
 
 CHECKS = "search/checks.js"
-REUSED_PAGE = "reused.html"
+REUSED_PAGE, REUSED = "reused.html", "search/reused.js"
 _OURS = ("search/jobs-*.js", "browse*.html", "browse/*.html")
 
 
@@ -39,11 +40,11 @@ def update_index(opened: OpenArchive, site: SiteSettings, *, sync: bool = True) 
     catalogued = {row.summary.job_id: row.job_id for row in known}
     ordered = [(catalogued[row.job_id], row.created) for row in newest_first(rows)]
     files = dict(site_files(rows, site, tombstones(opened.pins)))
+    found = find_reused(opened.catalog)
     files[REUSED_PAGE] = plain_page(
-        site,
-        "reused.html",
-        reused_page(find_reused(opened.catalog), site.reader, site.workspace_name),
+        site, "reused.html", reused_page(found, site.reader, site.workspace_name)
     )
+    files[REUSED] = reused_js(found.groups)
     files[CHECKS] = checks_js(checks(opened.pins, rows))
     with explained(root):
         written = sum(put_if_changed(root / name, files[name], sync=sync) for name in sorted(files))

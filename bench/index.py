@@ -23,7 +23,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from archiver.reusedmarks import reused_js
 from archiver.site import SiteSettings, checks_js, site_files
+from archiver.siteindex import REUSED
 from bench import measure, searchdata
 from tests.factories import a_summary
 
@@ -98,7 +100,7 @@ def make(jobs: int, out: Path) -> dict[str, Any]:
     begun = time.perf_counter()
     files = site_files(summaries, SITE)
     seconds = time.perf_counter() - begun
-    for name, body in {**files, "search/checks.js": checks_js({})}.items():
+    for name, body in {**files, "search/checks.js": checks_js({}), REUSED: reused_js(())}.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(body)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import re
 import sqlite3
@@ -178,6 +179,40 @@ def test_a_job_that_came_later_changes_the_list_and_not_the_first_job(
         assert (root / link.partition("#")[0]).is_file()
 
 
+def marks(root: Path) -> dict[str, list[list[object]]]:
+    """What the pages' scripts are told."""
+    body = (root / "search/reused.js").read_text("utf-8")
+    found = re.fullmatch(r"Archive\.reused\('(.*)'\)\n", body)
+    assert found is not None
+    told: dict[str, list[list[object]]] = json.loads(found[1])
+    return told
+
+
+def test_the_search_data_say_which_photos_are_in_another_job_and_where_that_is_told(
+    office: Office, tmp_path: Path
+) -> None:
+    root = tmp_path / "a"
+    one = office.job(jpeg(a_scene(1)), jpeg(a_scene(2)))
+    two = office.job(jpeg(a_scene(3)), jpeg(a_scene(2)), jpeg(a_scene(2)))
+    office.job(jpeg(a_scene(4)))
+    synced(root, office.workspace)
+    told = marks(root)
+    folders = {folder_of(root, job).relative_to(root / "jobs").as_posix() for job in (one, two)}
+    assert set(told) == folders
+    ((number, anchor, same),) = told[min(folders)]
+    assert (number, same) == (2, 1)
+    assert {(place, kind) for _, place, kind in told[max(folders)]} == {(anchor, 1)}
+    assert read((root / "reused.html").read_bytes()).by_id(str(anchor)).text
+
+
+@needs_looks
+def test_a_photo_that_only_looks_alike_is_marked_as_such(office: Office, tmp_path: Path) -> None:
+    office.job(jpeg(a_scene(1), 95))
+    office.job(jpeg(a_scene(1), 40))
+    synced(tmp_path / "a", office.workspace)
+    assert [one[0][2] for one in marks(tmp_path / "a").values()] == [0, 0]
+
+
 def test_a_run_in_which_nothing_changed_changes_nothing(office: Office, tmp_path: Path) -> None:
     root = tmp_path / "a"
     office.job(jpeg(a_scene(1)))
@@ -304,3 +339,22 @@ def test_a_zip_for_a_customer_tells_of_no_other_job(
         assert "reused" not in name
         assert other.encode() not in body
         assert b"reused.html" not in body
+        assert b"Also in another job" not in body
+
+
+def test_a_published_site_marks_no_photo_and_offers_no_such_filter(
+    office: Office,
+    cli: Cli,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    office.job(jpeg(a_scene(1)))
+    office.job(jpeg(a_scene(1)))
+    synced(tmp_path / "a", office.workspace)
+    assert cli("publish", tmp_path / "a", tmp_path / "www", "-q").code == 0
+    names = [
+        file.relative_to(tmp_path / "www").as_posix() for file in (tmp_path / "www").rglob("*")
+    ]
+    assert [name for name in names if "reused" in name or "again" in name] == []
+    for page in (tmp_path / "www").rglob("*.html"):
+        assert not re.search("again.js|reused|several jobs", page.read_text("utf-8")), page
+    assert "several jobs" in (tmp_path / "a/index.html").read_text("utf-8")

@@ -12,12 +12,12 @@
   }
   pick.addEventListener('change', function () {
     var files = {};
-    Array.prototype.forEach.call(pick.files, function (f) { files[f.webkitRelativePath.split('/').slice(1).join('/')] = f; });
+    Array.from(pick.files).forEach(function (f) { files[f.webkitRelativePath.split('/').slice(1).join('/')] = f; });
     verdict('', tr('Reading…'));
     check(files).then(function (r) { verdict(r.bad.length ? 'bad' : 'ok', r.text); }, function (e) { verdict('bad', e.message); });
   });
   function verdict(c, t) { out.hidden = false; out.className = 'verdict ' + c; out.textContent = t; }
-  function hex(d) { return Array.prototype.map.call(new Uint8Array(d), function (x) { return (x + 256).toString(16).slice(1); }).join(''); }
+  function hex(d) { return Array.from(new Uint8Array(d), function (x) { return (x + 256).toString(16).slice(1); }).join(''); }
   async function sha(f) { return hex(await crypto.subtle.digest('SHA-256', await f.arrayBuffer())); }
   function lines(text) { /* [path, SHA-256] of each line; RFC 8493 §2.1.3 encodes CR, LF and % in paths */
     return text.split('\n').map(function (l) { return /^([0-9a-f]{64}) [ *](.+)$/.exec(l); }).filter(Boolean)

@@ -59,6 +59,9 @@
     }
     stale = true; if (N) run(true);
   };
+  /* photos that are used in other jobs as well, by folder; no part of an index that was handed over */
+  var reused = {};
+  A.reused = function (json) { reused = JSON.parse(json); stale = true; if (N) run(true); };
   function check(s, j) { return checks ? checks.place.get(id(s, j)) : undefined; }
   function bits(s, j) { return s.st[j] | (checks && checks.bad.size && checks.bad.has(check(s, j)) ? DAMAGED : 0); }
   var asked = 0, merged = 0;
@@ -100,7 +103,7 @@
   function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }          /* days as in the archive's time zone */
   function run(keep) {
     clearTimeout(search && search.next); terms = Q.parse(state.q);
-    var photos = mode === 'photos', w = { keep: keep, photos: photos, who: state.p === '' ? -1 : +state.p, lo: -Infinity, hi: Infinity, none: state.d === 'none', st: state.s === '' || state.s === 'new' ? -1 : +state.s, since: state.s === 'new' ? newest() - LATELY : NaN };
+    var photos = mode === 'photos', w = { keep: keep, photos: photos, who: state.p === '' ? -1 : +state.p, lo: -Infinity, hi: Infinity, none: state.d === 'none', st: /^\d+$/.test(state.s) ? +state.s : -1, since: state.s === 'new' ? newest() - LATELY : NaN };
     if (/^\d{4}$/.test(state.d)) { w.lo = day(+state.d, 0, 1); w.hi = day(+state.d + 1, 0, 1); }
     else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; w.lo = day(y, m, 1); w.hi = day(y, m + 1, 1); }
     else if (state.d === 'range') { if (state.from) w.lo = Date.parse(state.from) / 1000 / DAY; if (state.to) w.hi = Date.parse(state.to) / 1000 / DAY + 1; }
@@ -134,10 +137,10 @@
       if (w.chat[n]) for (i = 0; i < s.n; i++) has[i] |= w.chat[n][b + i];
       if (n) for (i = 0; i < s.n; i++) ok[b + i] &= has[i];
     });
-    if (jobs.who >= 0 || w.st >= 0 || jobs.dated || jobs.none || state.ph || state.s === 'new')
+    if (jobs.who >= 0 || w.st >= 0 || jobs.dated || jobs.none || state.ph || state.s)
       for (i = 0; i < s.n; i++) if (ok[b + i]) {
         d = s.day[i];                              /* NaN: no date */
-        if (jobs.dated && !(d >= w.lo && d < w.hi) || jobs.none && d === d || jobs.who >= 0 && s.who[i].indexOf(jobs.who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= w.since)) ok[b + i] = 0;
+        if (jobs.dated && !(d >= w.lo && d < w.hi) || jobs.none && d === d || jobs.who >= 0 && s.who[i].indexOf(jobs.who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= w.since) || state.s === 'again' && !reused[s.folder[i]]) ok[b + i] = 0;
         else if (w.st >= 0) { var is = bits(s, i); if (w.st ? !(is & w.st) : is) ok[b + i] = 0; }
       }
     if (!w.order) for (i = b; i < last; i++) if (ok[i]) w.out[w.n++] = i;
@@ -253,6 +256,7 @@
       var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.width = 56; im.height = 44;
       im.src = base(s.folder[j]) + path(s.thumb[j].indexOf('/') < 0 ? 'data/thumbnails/' + s.thumb[j] : s.thumb[j]); c.append(im);
     } else { var no = el('span', 'none'); no.append(icon('noimg')); c.append(no); }
+    if (reused[s.folder[j]]) { var twice = el('span', 'again'); twice.title = tr('Photos used in several jobs'); twice.append(icon('sheet'), el('span', 'vh', twice.title)); c.append(twice); }
     t.append(c);
     t.append(el('td', 'c-name')); name(t, i);
     c = el('td', 'c-ppl'); var ids = s.who[j], label = ids.map(function (p) { return meta.people[p]; }).join(', ');
@@ -380,7 +384,7 @@
       else if (e.key === 'Escape') q.focus();
     }
   });
-  ['search/meta.js', 'search/checks.js'].forEach(function (src) {
+  ['search/meta.js', 'search/checks.js'].concat($('#status [value="again"]') ? 'search/reused.js' : []).forEach(function (src) {
     var s = document.createElement('script'); s.src = src; s.async = false; document.head.append(s);
   });
 })();

@@ -3,7 +3,7 @@
 (function () {
   'use strict';
   var $ = function (s, r) { return (r || document).querySelector(s); };
-  var $$ = function (s, r) { return Array.prototype.slice.call((r || document).querySelectorAll(s)); };
+  var $$ = function (s, r) { return Array.from((r || document).querySelectorAll(s)); };
   var A = window.Archive, prefs = A.prefs, tr = A.tr, record = $('#record');
   var shots = $$('.shot', record), pictures = $$('.shot[data-pswp-width]', record);
 
@@ -51,19 +51,17 @@
   /* which day is on screen; a long day is several sections with one link */
   var links = {}; $$('.days a').forEach(function (a) { links[a.hash.slice(1)] = a; });
   function dayLink(id) { return links[id] || links[id.replace(/-\d+$/, '')]; }
-  if ('IntersectionObserver' in window) {
-    var io = new IntersectionObserver(function (seen) {
-      seen.forEach(function (e) {
-        if (!e.isIntersecting) return;
-        for (var k in links) links[k].removeAttribute('aria-current');
-        var a = dayLink(e.target.id); if (a) a.setAttribute('aria-current', 'true');
-      });
-    }, { rootMargin: '-60px 0px -75% 0px' });
-    $$('.day', record).forEach(function (d) { io.observe(d); });
-  }
+  var io = new IntersectionObserver(function (seen) {
+    seen.forEach(function (e) {
+      if (!e.isIntersecting) return;
+      for (var k in links) links[k].removeAttribute('aria-current');
+      var a = dayLink(e.target.id); if (a) a.setAttribute('aria-current', 'true');
+    });
+  }, { rootMargin: '-60px 0px -75% 0px' });
+  $$('.day', record).forEach(function (d) { io.observe(d); });
 
   /* copy */
-  var live = document.createElement('p'); live.className = 'vh'; live.setAttribute('role', 'status'); document.body.append(live);
+  var live = A.el('p', 'vh'); live.setAttribute('role', 'status'); document.body.append(live);
   function say(b, s) { var title = b.title; live.textContent = b.title = s; setTimeout(function () { b.title = title; live.textContent = ''; }, 1600); }
   document.addEventListener('click', function (e) {
     var b = e.target.closest && e.target.closest('[data-copy]'); if (!b) return;

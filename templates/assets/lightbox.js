@@ -36,7 +36,7 @@
     var id = location.hash.slice(1), shot = /^photo-\d+$/.test(id) && document.getElementById(id);
     if (!shot || !shot.matches('.shot[data-pswp-width]')) return;
     shot.scrollIntoView({ block: 'center' });
-    var all = record.querySelectorAll('.shot[data-pswp-width]'), at = Array.prototype.indexOf.call(all, shot);
+    var all = record.querySelectorAll('.shot[data-pswp-width]'), at = Array.from(all).indexOf(shot);
     if (box.pswp) box.pswp.goTo(at); else box.loadAndOpen(at, { gallery: record });
   }
 
@@ -47,7 +47,7 @@
   /* the caption of a photo: who and when, file and size, SHA-256, then what else is to be said of it */
   function fill(head, panel, shot) {
     last = shot;
-    var f = shot.closest('.ph'), who = $('bdi', f), file = $('.x .mono', f), hash = $('.hash', f), geo = $('.geo', f), time = $('time', f);
+    var f = shot.closest('.ph'), who = $('bdi', f), file = $('.x .mono', f), hash = $('.hash', f), geo = $('.geo', f), again = $('.again', f), time = $('time', f);
     panel.textContent = '';
     head.textContent = tr('Photo {number}', { number: $('.no', f).textContent });
     var dl = el('dl'); panel.append(dl);
@@ -67,6 +67,7 @@
     open.href = $('.dl', f).getAttribute('href'); open.download = ''; open.append(icon('down'), ' ' + tr('Original file'));
     acts.append(open, copier('copy', tr('Copy SHA-256'), hash.textContent.replace('SHA-256 ', '')), copier('link', tr('Copy link to photo'), location.href));
     if (geo && record.dataset.map) acts.append(map(geo));
+    if (again) { again = again.cloneNode(true); again.className = 'btn line'; acts.append(again); }
     panel.append(acts);
   }
   function copier(sign, words, text) {
@@ -80,6 +81,7 @@
     return a;
   }
   box.init();
+  document.addEventListener('again', function () { if (box.pswp) box.pswp.dispatch('change'); });
   addEventListener('hashchange', openNamed);
   openNamed();
   document.addEventListener('keydown', function (e) {

@@ -14,6 +14,7 @@ from archiver.localtime import zone
 from archiver.models import JobId, JobRecord, JobSummary, PhotoRecord, Seal, Sha256
 from archiver.photoshards import PhotoOfJob, month_js, month_of, photos_js
 from archiver.photoshards import newest_first as photos_newest_first
+from archiver.reusedmarks import reused_js
 from archiver.search import newest_first
 from archiver.searchable import Searchable, searchable
 from archiver.site import (
@@ -186,7 +187,7 @@ def make_sample(root: Path, settings: SiteSettings = SETTINGS) -> Sample:
         first.job_id: (a_time(9000), False),
         second.job_id: (a_time(9000), True),
     }
-    write(archive, {"search/checks.js": checks_js(checks)})
+    write(archive, {"search/checks.js": checks_js(checks), "search/reused.js": reused_js(())})
     return Sample(
         archive, archive / first.folder, archive / second.folder, empty, zipped, record, summaries
     )

@@ -54,7 +54,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     summaries = [job_summary(record) for record in records.values()]
     write(root, site_files(summaries, SETTINGS))
     write_chat(root, summaries, records)
-    write(root, {"search/checks.js": b""})
+    write(root, {"search/checks.js": b"", "search/reused.js": b""})
     return root
 
 
@@ -189,7 +189,7 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(search, "SHARD_JOBS", 7)
         write(root, site_files(summaries, SETTINGS))
     write_chat(root, summaries, {})
-    write(root, {"search/checks.js": b""})
+    write(root, {"search/checks.js": b"", "search/reused.js": b""})
     return root
 
 
