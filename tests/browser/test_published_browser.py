@@ -107,16 +107,21 @@ def plain(site: Path, config: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def running(command: list[str], port: int) -> Iterator[str]:
     """A server of the system, as soon as it answers."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
         try:
-            for _ in range(100):
-                with socket.socket() as one:
-                    if one.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
+            while not _answers(port):
+                if server.poll() is not None:
+                    assert server.stdout is not None
+                    pytest.fail(f"{command[0]} ended: {server.stdout.read().decode()}")
+                time.sleep(0.05)
             yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
@@ -134,8 +139,8 @@ _SUFFIXES = {
 @contextmanager
 def apache(site: Path, config: Path) -> Iterator[str]:
     """Debian's Apache, as lax as hosts set it up, with the folder's own `.htaccess`."""
-    program = shutil.which("apache2") or shutil.which("httpd")
-    if program is None:
+    program, modules = shutil.which("apache2"), Path("/usr/lib/apache2/modules")
+    if program is None or not modules.is_dir():
         pytest.skip("apache2 is not installed")
     port = a_port()
     # Begun by root it reads files as another user, who may not look into pytest's folders.
@@ -143,12 +148,11 @@ def apache(site: Path, config: Path) -> Iterator[str]:
         place = Path(name)
         place.chmod(0o755)
         shutil.copytree(site, place / "www", symlinks=True)
-        modules = "\n".join(
-            f"LoadModule {one}_module /usr/lib/apache2/modules/mod_{one}.so" for one in _MODULES
-        )
+        subprocess.run(["chmod", "-R", "a+rX", str(place)], check=True)
+        loaded = "\n".join(f"LoadModule {one}_module {modules}/mod_{one}.so" for one in _MODULES)
         (place / "types").touch()  # so that the folder has to say all by itself
         (place / "apache.conf").write_text(
-            f"""{modules}
+            f"""{loaded}
             Listen 127.0.0.1:{port}
             ServerName 127.0.0.1
             PidFile {place}/pid
