@@ -8,7 +8,8 @@
     (JSON.parse(json)[here[1] + '/' + here[2]] || []).forEach(function (one) {    /* exhibit, place in the list, whether the bytes are the same */
       var said = document.querySelector('#p' + String(one[0]).padStart(4, '0') + ' figcaption'), a = A.el('a', 'again');
       if (!said) return;                           /* in another part */
-      a.href = top + 'reused.html#' + one[1]; a.append(A.icon('sheet'), one[2] ? tr('Also in another job') : tr('Alike in another job')); said.append(a);
+      a.href = top + 'reused.html#' + one[1]; a.title = one[2] ? tr('Also in another job') : tr('Alike in another job');
+      a.append(A.icon('sheet'), A.el('span', said.querySelector('.flag') ? 'vh' : '', a.title)); said.append(a);    /* two do not fit */
     });
     document.dispatchEvent(new Event('again'));
   };
