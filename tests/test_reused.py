@@ -293,6 +293,7 @@ def test_nothing_of_an_erased_photo_is_left_among_the_looks(
         done = cli("erase", root, job, "--reason", "asked", "--by", "office", "--yes", "--no-input")
         assert done.code == 0, done.err
         assert looks_of(root) == 3 - (1 if left else 2)
+        assert sum(map(len, marks(root).values())) == left
         assert cli("build", root, "-q").code == 0
         assert sum(len(photos) for _, photos in groups(cli, root)) == left
     assert folder_of(root, three).is_dir()
