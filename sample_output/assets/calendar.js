@@ -10,7 +10,8 @@
   var MON = A.say().months || 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');    /* as the pages write them: Intl says Sept */
   A.day = function (day, month, year) { return A.tr('{day} {mon} {year}', { day: day, mon: MON[month - 1], year: year }); };
 
-  function month(key) { return new Date(key + '-15').toLocaleDateString(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' }); }
+  var long = null;                                 /* made when it is needed: that takes some 50 ms */
+  function month(key) { return (long = long || new Intl.DateTimeFormat(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' })).format(new Date(key + '-15')); }
   function bars() { return Array.prototype.slice.call(box.children); }
   function stop(bar) { bars().forEach(function (b) { b.tabIndex = b === bar ? 0 : -1; }); }
   function tell(bar) { said.textContent = bar ? bar.getAttribute('aria-label') : ''; }
@@ -24,12 +25,11 @@
       keys = Object.keys(counts).sort();
       keys.forEach(function (k) { max = Math.max(max, counts[k]); years[k.slice(0, 4)] = (years[k.slice(0, 4)] || 0) + 1; });
       keys.forEach(function (k) {
-        var b = document.createElement('button'), n = counts[k];
+        var b = A.el('button'), n = counts[k];
         b.type = 'button'; b.dataset.m = k; b.style.setProperty('--n', Math.max(2, n / max * 100) + '%');
-        b.setAttribute('aria-label', (size === 4 ? k : month(k)) + ': ' + A.trn('{n} job', '{n} jobs', n));
-        box.append(b);
+        b.jobs = n; box.append(b);
       });
-      Object.keys(years).sort().forEach(function (y, n, all) { var s = document.createElement('span'); s.textContent = size === 7 ? years[y] > 2 ? y : '' : n % Math.ceil(all.length / 24) ? '' : y; s.style.flex = years[y]; axis.append(s); });
+      Object.keys(years).sort().forEach(function (y, n, all) { var s = A.el('span', '', size === 7 ? years[y] > 2 ? y : '' : n % Math.ceil(all.length / 24) ? '' : y); s.style.flex = years[y]; axis.append(s); });
       stop(box.lastElementChild);
       box.addEventListener('click', function (e) { var b = e.target.closest('button'); if (b) { stop(b); pick(b.dataset.m); } });
       box.addEventListener('focusin', function (e) { tell(e.target); });
@@ -41,6 +41,9 @@
         if (at < 0 || to == null || e.ctrlKey || e.metaKey || e.altKey) return;
         to = Math.max(0, Math.min(all.length - 1, to)); stop(all[to]); all[to].focus(); e.preventDefault();
       });
+    },
+    label: function () {                           /* what each bar says: not before the jobs are there */
+      bars().forEach(function (b) { var k = b.dataset.m; b.setAttribute('aria-label', (k.length === 4 ? k : month(k)) + ': ' + A.trn('{n} job', '{n} jobs', b.jobs)); });
     },
     mark: function (d) {                           /* the month or year that is chosen */
       if (d === chosen) return; chosen = d;

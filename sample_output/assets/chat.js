@@ -8,12 +8,6 @@
   var VALUE = new Uint8Array(128);
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.split('').forEach(function (c, i) { VALUE[c.charCodeAt(0)] = i; });
 
-  function script(src, then) {
-    var s = document.createElement('script'); s.src = src;
-    s.onload = s.onerror = function () { s.remove(); then(); };
-    document.head.append(s);
-  }
-
   /* which buckets there are */
   A.chat = function (m) {
     var from = 0; per = m.per;
@@ -22,14 +16,14 @@
   };
   function start() {                               /* a small file: read once the page has its jobs */
     if (asked) return; asked = true;
-    script('search/chat.js', function () { bad = !buckets; changed(); });
+    A.read('search/chat.js', function () { bad = !buckets; changed(); });
   }
   var told = 0;
   function changed() { clearTimeout(told); told = setTimeout(function () { if (A.chatCame) A.chatCame(); }, 0); }
 
   /* words */
-  var words = new Map(), size = 0, waiting = 0;    /* 'bucket/name': { words, places, list }, or null while it comes */
-  A.words = function (key, name, text, places) { words.set(key + '/' + name, { words: text, places: places, list: null }); size += text.length + places.length; };
+  var words = new Map(), size = 0, waiting = 0;    /* 'bucket/name': { words, places, size }, or null while it comes */
+  A.words = function (key, name, text, places) { var n = text.length + places.length; words.set(key + '/' + name, { words: text.split(' '), places: places.split(' '), size: n }); size += n; };
   function hex(n) { return n.toString(16); }
   function names(bucket, look) {                   /* the files that hold words beginning so; archiver/wordshards.py, _name */
     var a = look.word.codePointAt(0), rest = look.word.slice(String.fromCodePoint(a).length), out = [];
@@ -47,20 +41,19 @@
   }
   function load(path) {
     words.set(path, null); waiting++;
-    script('search/words/' + path + '.js', function () {
-      if (!words.get(path)) words.set(path, { words: '', places: '', list: null });
+    A.read('search/words/' + path + '.js', function () {
+      if (!words.get(path)) words.set(path, { words: [], places: [], size: 0 });
       if (--waiting === 0) changed();
     });
   }
   function spare() {                               /* the files longest unused go first; a Map keeps the order of coming */
-    words.forEach(function (f, path) { if (size > KEPT_WORDS && f) { size -= f.words.length + f.places.length; words.delete(path); } });
+    words.forEach(function (f, path) { if (size > KEPT_WORDS && f) { size -= f.size; words.delete(path); } });
   }
   function mark(f, look, bucket, ok) {             /* notes the jobs of a file's words that begin so */
-    if (!f.list) f.list = [f.words.split(' '), f.places.split(' ')];
-    var w = f.list[0], lo = 0, hi = w.length, mid, last = bucket.from + bucket.n - 1;
+    var w = f.words, lo = 0, hi = w.length, mid, last = bucket.from + bucket.n - 1;
     while (lo < hi) { mid = lo + hi >> 1; if (before(w[mid], look.word)) lo = mid + 1; else hi = mid; }
     for (; lo < w.length && (look.whole ? w[lo] === look.word : w[lo].lastIndexOf(look.word, 0) === 0); lo++) {
-      var p = f.list[1][lo], job = 0, step = 0, shift = 0;
+      var p = f.places[lo], job = 0, step = 0, shift = 0;
       for (var i = 0; i < p.length; i++) {
         var v = VALUE[p.charCodeAt(i)]; step |= (v & 31) << shift;
         if (v & 32) shift += 5; else { job += step; ok[last - job] = 1; step = shift = 0; }
@@ -98,7 +91,7 @@
     if (texts.has(path)) { give(); return; }
     if (calls.has(path)) { calls.get(path).push(give); return; }
     calls.set(path, [give]);
-    script('search/text/' + b.key + '/' + String(k).padStart(4, '0') + '.js', function () {
+    A.read('search/text/' + b.key + '/' + String(k).padStart(4, '0') + '.js', function () {
       var all = calls.get(path); calls.delete(path); all.forEach(function (f) { f(); });
       if (texts.size > KEPT_TEXTS) texts.delete(texts.keys().next().value);
     });

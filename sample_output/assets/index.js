@@ -4,7 +4,7 @@
    The 40 newest jobs are in the page without this file, and every job in the month pages. */
 (function () {
   'use strict';
-  var A = window.Archive || (window.Archive = {}), tr = A.tr, trn = A.trn, grouped = A.number, $ = function (s) { return document.querySelector(s); };
+  var A = window.Archive, tr = A.tr, trn = A.trn, el = A.el, icon = A.icon, path = A.path, grouped = A.number, $ = function (s) { return document.querySelector(s); };
   var meta = null, shards = [], total = 0, loaded = 0, N = 0, DAY = 86400;
   var MISSING = 1, CHANGED = 2, GONE = 4, DAMAGED = 8;
   var starts = [];                               /* first job number of each shard */
@@ -19,27 +19,31 @@
   A.index = function (m) {
     meta = m; total = m.jobs; setup();
     if (!total) { bar.hidden = true; say(trn('{n} job', '{n} jobs', 0)); ready(); }
-    next(); next();
+    next(); next(); next(); next();
   };
   function column(text) { var a = text.split('\n'); return text.indexOf('\v') < 0 ? a : a.map(function (t) { return t.replace(/\v/g, '\n'); }); }
   A.shard = function (number, json) {              /* numbered from the oldest, so that a new job changes the last alone */
     var k = meta.shards.length - 1 - number;
     var s = JSON.parse(json), n = s.created.length, i, t = 0, d = 0;
     s.name = column(s.name); s.folder = column(s.folder); s.thumb = column(s.thumb); s.sub = column(s.sub); s.n = n;
-    for (i = 0; i < n; i++) { t += s.created[i]; s.created[i] = t; d += s.day[i]; s.day[i] = d; }         /* steps */
-    s.created = Float64Array.from(s.created); s.updated = Float64Array.from(s.updated, function (v, j) { return s.created[j] + v; });
-    s.day = Float64Array.from(s.day); s.uday = Float64Array.from(s.uday, function (v, j) { return s.day[j] + v; });
+    var created = new Float64Array(n), updated = new Float64Array(n), on = new Float64Array(n), uon = new Float64Array(n);
+    for (i = 0; i < n; i++) {                      /* steps from job to job, and from creation to update */
+      created[i] = t += s.created[i]; updated[i] = t + s.updated[i]; on[i] = d += s.day[i]; uon[i] = d + s.uday[i];
+    }
+    s.created = created; s.updated = updated; s.day = on; s.uday = uon;
     s.undated.forEach(function (j) { s.day[j] = NaN; }); s.still.forEach(function (j) { s.uday[j] = NaN; s.updated[j] = -Infinity; });
     s.photos = Uint32Array.from(s.photos); s.msgs = Uint32Array.from(s.msgs); s.st = Uint8Array.from(s.st);
     /* one long lower-case string a shard and where each job starts in it: indexOf over it is the whole search engine */
-    var parts = new Array(n), off = s.off = new Uint32Array(n + 1), pos = 0;
+    var parts = new Array(n), off = s.off = new Uint32Array(n + 1), pos = 0, all;
     for (i = 0; i < n; i++) {
       var p = s.name[i] + '\t' + names(s.who[i]) + '\t' + id(s, i) + '\t' + s.sub[i] + '\t' + (s.former[i] || '') + '\t' + (s.alt[i] || '');
-      p = Q.fold(p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ')) + '\n';
-      parts[i] = p; off[i] = pos; pos += p.length;
+      parts[i] = p.indexOf('\n') < 0 ? p : p.replace(/\n/g, ' ');
     }
-    off[n] = pos; s.hay = parts.join(''); shards[k] = s; loaded += n;
-    merge(k);
+    all = parts.join('\n') + '\n';
+    if (Q.plain(all)) all = all.toLowerCase(); else { parts = parts.map(Q.fold); all = parts.join('\n') + '\n'; }
+    for (i = 0; i < n; i++) { off[i] = pos; pos += parts[i].length + 1; }
+    off[n] = pos; s.hay = all; shards[k] = s; loaded += n;
+    merge();
   };
   function id(s, j) { var f = s.folder[j]; return s.ids[j] || f.slice(f.lastIndexOf('-') + 1); }
   function ready() { document.documentElement.dataset.ready = '1'; }
@@ -55,87 +59,108 @@
     }
     stale = true; if (N) run(true);
   };
+  /* photos that are used in other jobs as well, by folder; no part of an index that was handed over */
+  var reused = {};
+  A.reused = function (json) { reused = JSON.parse(json); stale = true; if (N) run(true); };
   function check(s, j) { return checks ? checks.place.get(id(s, j)) : undefined; }
   function bits(s, j) { return s.st[j] | (checks && checks.bad.size && checks.bad.has(check(s, j)) ? DAMAGED : 0); }
   var asked = 0, merged = 0;
   function next() {
     if (asked >= meta.shards.length) return;
     var sc = document.createElement('script'); sc.src = 'search/' + meta.shards[asked++]; sc.async = false;
-    sc.onload = function () { sc.remove(); setTimeout(next, 0); }; sc.onerror = function () { count.textContent = tr('A part of the index is missing: {file}', { file: sc.getAttribute('src') }); };
+    sc.onload = function () { sc.remove(); setTimeout(next, 0); }; sc.onerror = function () { A.calendar.label(); count.textContent = tr('A part of the index is missing: {file}', { file: sc.getAttribute('src') }); };
     document.head.append(sc);
   }
   function merge() {                              /* shards take their place in order */
     var first = merged === 0;
     while (shards[merged]) { starts[merged] = N; N += shards[merged].n; merged++; }
-    bar.style.width = (loaded / total * 100) + '%'; if (loaded >= total) { bar.hidden = true; ready(); setTimeout(A.lines.start, 200); }
+    bar.style.transform = 'scaleX(' + loaded / total + ')'; if (loaded >= total) { bar.hidden = true; ready(); setTimeout(A.calendar.label, 50); setTimeout(A.lines.start, 200); }
     orders = {}; found.clear(); stale = true;
-    if (first || merged === 2 || loaded >= total || merged % 4 === 0) run(!first);
+    if (first || search || merged === 2 || loaded >= total || merged % 8 === 0) run(search ? search.keep : !first);
   }
   function names(ids) { for (var r = '', i = 0; i < ids.length; i++) r += meta.people[ids[i]] + '\t'; return r; }
   function at(i) { var k = i < shards[0].n ? 0 : 1 + ((i - shards[0].n) / meta.per | 0); return [shards[k], i - starts[k]]; }
 
-  /* search: every term must be in a job's row or in its chat */
-  var found = new Map(), FOUND = 24;               /* what was typed last: { n, flags: one a job whose row holds the text } */
-  function inRows(text) {
-    var one = found.get(text), part = null, flags, n = 0, k, p, r, i;
-    if (one) return one;
-    flags = new Uint8Array(N);
-    found.forEach(function (x, t) { if (text.indexOf(t) >= 0 && (!part || x.n < part.n)) part = x; });
-    if (part && part.n * 4 < N) {                  /* typed on: look only where its beginning was */
-      for (i = part.flags.indexOf(1); i >= 0; i = part.flags.indexOf(1, i + 1)) {
-        var g = at(i), c = g[0], j = g[1];
-        if (c.hay.slice(c.off[j], c.off[j + 1]).indexOf(text) >= 0) { flags[i] = 1; n++; }
-      }
-    } else for (k = 0; k < merged; k++) {
-      var s = shards[k], h = s.hay, off = s.off, b = starts[k];
-      for (p = h.indexOf(text), r = 0; p >= 0; p = h.indexOf(text, off[r])) { while (off[r + 1] <= p) r++; flags[b + r++] = 1; n++; }
+  /* search: every term must be in a job's row or in its chat. It goes shard by shard, the newest jobs first, and lets
+     go of the browser every few milliseconds: the rows in view are shown as soon as they are known. */
+  var found = new Map(), FOUND = 24, SLICE = 10;   /* what was typed last, by text: { flags: one a job, n: hits a shard }; ms */
+  function inRows(text, k) {                       /* the jobs of a shard, and maybe of others, whose row holds the text */
+    var one = found.get(text), part = null, s = shards[k], h = s.hay, off = s.off, b = starts[k], n = 0, p, r, i;
+    if (!one) {
+      found.set(text, one = { flags: new Uint8Array(N), n: new Int32Array(merged).fill(-1) });
+      if (found.size > FOUND) found.delete(found.keys().next().value);
     }
-    found.set(text, one = { n: n, flags: flags });
-    if (found.size > FOUND) found.delete(found.keys().next().value);
-    return one;
-  }
-  function both(a, b) { var out = a.slice(), i; for (i = 0; i < N; i++) out[i] &= b[i]; return out; }
-  function either(a, b) { var out = a.slice(), i; for (i = 0; i < N; i++) out[i] |= b[i]; return out; }
-  /* the jobs that have a term, in row or chat (flags not to be changed), and whether chat is on its way */
-  function having(term) {
-    var rows = term.alts.map(function (alt) { return alt.hay.map(function (t) { return inRows(t).flags; }).reduce(both); }).reduce(either);
-    var chat = A.lines.jobs(term, total);
-    return { flags: chat ? either(rows, chat) : rows, coming: chat === null };
+    if (one.n[k] >= 0) return one.flags;
+    found.forEach(function (x, t) { if (x.n[k] >= 0 && text.indexOf(t) >= 0 && (!part || x.n[k] < part.n[k])) part = x; });
+    if (part && part.n[k] * 4 < s.n)               /* typed on: look only where its beginning was */
+      for (i = 0; i < s.n; i++) { if (part.flags[b + i] && h.slice(off[i], off[i + 1]).indexOf(text) >= 0) { one.flags[b + i] = 1; n++; } }
+    else
+      for (p = h.indexOf(text), r = 0; p >= 0; p = h.indexOf(text, off[r])) { while (off[r + 1] <= p) r++; one.flags[b + r++] = 1; n++; }
+    one.n[k] = n; return one.flags;
   }
   A.chatCame = function () { if (terms.length) run(true); };
+  var search = null;                               /* the search on its way */
+  function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }          /* days as in the archive's time zone */
   function run(keep) {
-    var t0 = performance.now(), ok, k, i, any = false, coming = false;
-    terms = Q.parse(state.q);
-    var sets = terms.map(function (t) { var h = having(t); coming = coming || h.coming; return h.flags; });
-    ok = sets.length > 1 ? sets.reduce(both) : sets.length ? sets[0].slice() : new Uint8Array(N).fill(1);
-    var photos = mode === 'photos', who = state.p === '' ? -1 : +state.p, lo = -Infinity, hi = Infinity, st = state.s === '' || state.s === 'new' ? -1 : +state.s, none = state.d === 'none', since = state.s === 'new' ? newest() - LATELY : -Infinity;
-    function day(y, m, d) { return Date.UTC(y, m, d) / 1000 / DAY; }        /* days as in the archive's time zone */
-    if (/^\d{4}$/.test(state.d)) { lo = day(+state.d, 0, 1); hi = day(+state.d + 1, 0, 1); }
-    else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; lo = day(y, m, 1); hi = day(y, m + 1, 1); }
-    else if (state.d === 'range') { if (state.from) lo = Date.parse(state.from) / 1000 / DAY; if (state.to) hi = Date.parse(state.to) / 1000 / DAY + 1; }
-    var dated = lo > -Infinity || hi < Infinity, jobs = { who: photos ? -1 : who, dated: dated && !photos, none: none && !photos };
-    for (k = 0; k < merged; k++) {
-      var s = shards[k], b = starts[k];
-      if (jobs.who >= 0 || st >= 0 || jobs.dated || jobs.none || state.ph || state.s === 'new')
-        for (i = 0; i < s.n; i++) if (ok[b + i]) {
-          var d = s.day[i];                        /* NaN: no date */
-          if (jobs.dated && !(d >= lo && d < hi) || jobs.none && d === d || jobs.who >= 0 && s.who[i].indexOf(jobs.who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= since)) ok[b + i] = 0;
-          else if (st >= 0) { var is = bits(s, i); if (st ? !(is & st) : is) ok[b + i] = 0; }
-        }
-    }
-    any = terms.length || who >= 0 || state.s || state.d || state.ph;
-    $('#clear').hidden = !any;
-    if (!coming) document.documentElement.dataset.searched = state.q;
-    if (photos) { pictures(who, dated ? [lo * DAY, hi * DAY] : null, none, terms.length || state.s ? ok : null); return; }
-    var ord = order(state.o), out = new Uint32Array(N), c = 0;
-    if (!ord) { for (i = 0; i < N; i++) if (ok[i]) out[c++] = i; } else for (i = 0; i < N; i++) if (ok[ord[i]]) out[c++] = ord[i];
-    result = out.subarray(0, c); A.ms = performance.now() - t0;
-    say((any ? tr('{n} of {total} jobs', { n: grouped(c), total: grouped(total) }) : trn('{n} job', '{n} jobs', c)) + (loaded < total ? tr(', still reading') : coming ? tr(', reading chat') : ''));
-    $('#empty').hidden = c > 0 || coming;
-    list.querySelector('table').setAttribute('aria-rowcount', c + 1);
-    if (!keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
-    paint(true);
+    clearTimeout(search && search.next); terms = Q.parse(state.q);
+    var photos = mode === 'photos', w = { keep: keep, photos: photos, who: state.p === '' ? -1 : +state.p, lo: -Infinity, hi: Infinity, none: state.d === 'none', st: /^\d+$/.test(state.s) ? +state.s : -1, since: state.s === 'new' ? newest() - LATELY : NaN };
+    if (/^\d{4}$/.test(state.d)) { w.lo = day(+state.d, 0, 1); w.hi = day(+state.d + 1, 0, 1); }
+    else if (/^\d{4}-\d\d$/.test(state.d)) { var y = +state.d.slice(0, 4), m = +state.d.slice(5) - 1; w.lo = day(y, m, 1); w.hi = day(y, m + 1, 1); }
+    else if (state.d === 'range') { if (state.from) w.lo = Date.parse(state.from) / 1000 / DAY; if (state.to) w.hi = Date.parse(state.to) / 1000 / DAY + 1; }
+    w.dated = w.lo > -Infinity || w.hi < Infinity;
+    w.jobs = { who: photos ? -1 : w.who, dated: w.dated && !photos, none: w.none && !photos };
+    w.chat = terms.map(function (t) { return A.lines.jobs(t, total); }); w.coming = w.chat.indexOf(null) >= 0;
+    w.any = terms.length || w.who >= 0 || state.s || state.d || state.ph;
+    w.order = order(state.o); w.ok = new Uint8Array(N); w.out = new Uint32Array(N); w.k = w.n = 0; w.was = result.length;
+    w.need = photos || w.order ? Infinity : (Math.ceil(((keep ? Math.max(0, scrollY - top()) : 0) + innerHeight) / rowH) + SPARE) * cols;
+    $('#clear').hidden = !w.any;
+    search = w; goOn(w, SLICE);
   }
+  function goOn(w, time) {
+    var end = performance.now() + time;
+    while (w.k < merged && (w.shown || w.n < w.need)) { take(w, w.k++); if (performance.now() > end) break; }
+    function later() { if (search === w) w.next = setTimeout(goOn, 0, w, time); }
+    if (w.k >= merged) whole(w);
+    else if (w.shown || w.n < w.need) later();
+    else { show(w); requestAnimationFrame(later); }  /* the browser draws it first */
+  }
+  function take(w, k) {                            /* the jobs of a shard that are wanted */
+    var s = shards[k], b = starts[k], last = b + s.n, ok = w.ok, jobs = w.jobs, i, d;
+    if (!terms.length) ok.fill(1, b, last);
+    terms.forEach(function (t, n) {
+      var has = n ? new Uint8Array(s.n) : ok.subarray(b, last), x;
+      t.alts.forEach(function (alt) {              /* a term is there in one of its ways, which may be several texts */
+        var all = alt.hay.map(function (h) { return inRows(h, k); });
+        if (all.length === 1 && alt === t.alts[0]) has.set(all[0].subarray(b, last));
+        else for (i = 0; i < s.n; i++) { if (!has[i]) { for (x = 0; x < all.length && all[x][b + i]; x++); has[i] = +(x === all.length); } }
+      });
+      if (w.chat[n]) for (i = 0; i < s.n; i++) has[i] |= w.chat[n][b + i];
+      if (n) for (i = 0; i < s.n; i++) ok[b + i] &= has[i];
+    });
+    if (jobs.who >= 0 || w.st >= 0 || jobs.dated || jobs.none || state.ph || state.s)
+      for (i = 0; i < s.n; i++) if (ok[b + i]) {
+        d = s.day[i];                              /* NaN: no date */
+        if (jobs.dated && !(d >= w.lo && d < w.hi) || jobs.none && d === d || jobs.who >= 0 && s.who[i].indexOf(jobs.who) < 0 || state.ph && !s.photos[i] || state.s === 'new' && !(s.uday[i] >= w.since) || state.s === 'again' && !reused[s.folder[i]]) ok[b + i] = 0;
+        else if (w.st >= 0) { var is = bits(s, i); if (w.st ? !(is & w.st) : is) ok[b + i] = 0; }
+      }
+    if (!w.order) for (i = b; i < last; i++) if (ok[i]) w.out[w.n++] = i;
+  }
+  function show(w) {                               /* what is known so far, if it fills the window */
+    result = w.out.subarray(0, w.n);
+    if (!w.shown && !w.keep) { active = -1; if (scrollY > top()) scrollTo(0, top()); }
+    paint(!w.shown); w.shown = true;
+  }
+  function whole(w) {
+    var i, dated = w.dated && [w.lo * DAY, w.hi * DAY]; search = null;
+    if (!w.coming) document.documentElement.dataset.searched = state.q;
+    if (w.photos) { pictures(w.who, dated || null, w.none, terms.length || state.s ? w.ok : null); return; }
+    if (w.order) for (i = 0; i < N; i++) if (w.ok[w.order[i]]) w.out[w.n++] = w.order[i];
+    say((w.any ? tr('{n} of {total} jobs', { n: grouped(w.n), total: grouped(total) }) : trn('{n} job', '{n} jobs', w.n)) + (loaded < total ? tr(', still reading') : w.coming ? tr(', reading chat') : ''));
+    $('#empty').hidden = w.n > 0 || w.coming;
+    list.querySelector('table').setAttribute('aria-rowcount', w.n + 1);
+    show(w);
+  }
+  function finish() { if (search) { clearTimeout(search.next); search.need = Infinity; goOn(search, Infinity); } }
   /* photos: by person and day of upload; words and status choose their jobs */
   var places = null;                               /* job number by folder */
   function place(folder) {
@@ -170,7 +195,7 @@
   /* the list: only what is in view is in the document */
   var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
-  function pad() { var t = document.createElement('tr'); t.className = 'pad'; var d = document.createElement('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
+  function pad() { var t = el('tr', 'pad'), d = el('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
   function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
@@ -185,7 +210,7 @@
   }
   function paint(fresh) {
     if (!N || mode === 'photos') return;
-    var there = new Map(), y = scrollY - top(), lines = Math.ceil(result.length / cols), a = Math.max(0, Math.floor(y / rowH) - SPARE), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + SPARE);
+    var there = new Map(), y = scrollY - top(), lines = Math.ceil(Math.max(result.length, search ? search.was : 0) / cols), a = Math.max(0, Math.floor(y / rowH) - SPARE), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + SPARE);
     if (fresh) { live.forEach(function (t) { if (stale) t.remove(); else there.set(t.job, t); }); live.clear(); stale = false; }
     if (a > b) a = Math.max(0, b - 1);
     var i0 = a * cols, i1 = Math.min(result.length, b * cols);
@@ -194,7 +219,7 @@
     var after = padA;
     for (var i = i0; i < i1; i++) {
       var t = live.get(i), job = result[i];
-      if (!t && (t = there.get(job))) { there.delete(job); name(t, i); live.set(i, t); }   /* its picture need not be read again */
+      if (!t && (t = there.get(job))) { there.delete(job); if (terms.length || t.said || t.at !== i) name(t, i); live.set(i, t); }   /* its picture need not be read again */
       if (!t) { t = row(i); live.set(i, t); }
       if (after.nextSibling !== t) after.after(t);
       after = t;
@@ -205,8 +230,6 @@
   }
   function dmy(d) { return A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()); }
   function around(e, text, node) { var k = text.indexOf('{'); e.append(text.slice(0, k), node, text.slice(text.indexOf('}') + 1)); return e; }    /* an element in the place of a message's last placeholder */
-  function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
-  function icon(n) { var t = document.createElementNS('http://www.w3.org/2000/svg', 'svg'), u = document.createElementNS('http://www.w3.org/2000/svg', 'use'); t.setAttribute('class', 'i'); t.setAttribute('aria-hidden', 'true'); u.setAttribute('href', '#i-' + n); t.append(u); return t; }
   function hit(e, text) { return Q.mark(e, text, terms.length ? Q.places(text, terms, false) : []); }
   var inZone = null;
   function zoned(d) {                              /* the day of an instant, as in the archive's time zone */
@@ -220,7 +243,7 @@
   }
   function name(t, i) {                            /* what of a row depends on its place and on what was typed */
     var g = at(t.job), s = g[0], j = g[1], c = t.querySelector('.c-name'), a = el('a'), sub = hit(el('span', 'sub'), s.sub[j]), was = former(s, j);
-    t.setAttribute('aria-rowindex', i + 2); a.dir = sub.dir = 'auto';
+    t.at = i; t.said = terms.length; t.setAttribute('aria-rowindex', i + 2); a.dir = sub.dir = 'auto';
     if (s.name[j]) hit(a, s.name[j]); else a.append(tr('(no title)'));
     a.href = base(s.folder[j]) + 'index.html'; a.dataset.i = i; c.replaceChildren(a, was || sub);
     if (terms.length && !was && !shows(s, j)) line(sub, t.job, a);
@@ -233,6 +256,7 @@
       var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.width = 56; im.height = 44;
       im.src = base(s.folder[j]) + path(s.thumb[j].indexOf('/') < 0 ? 'data/thumbnails/' + s.thumb[j] : s.thumb[j]); c.append(im);
     } else { var no = el('span', 'none'); no.append(icon('noimg')); c.append(no); }
+    if (reused[s.folder[j]]) { var twice = el('span', 'again'); twice.title = tr('Photos used in several jobs'); twice.append(icon('sheet'), el('span', 'vh', twice.title)); c.append(twice); }
     t.append(c);
     t.append(el('td', 'c-name')); name(t, i);
     c = el('td', 'c-ppl'); var ids = s.who[j], label = ids.map(function (p) { return meta.people[p]; }).join(', ');
@@ -279,7 +303,6 @@
     var tag = el('span', 'tag ' + x[2]); tag.append(icon(x[3]), x[1]); c.append(tag);
     if (all.length > 1) { c.title = all.map(function (y) { return y[1]; }).join(', '); c.append(el('span', 'vh', ', ' + all.slice(1).map(function (y) { return y[1]; }).join(', '))); }
   }
-  function path(p) { return p.split('/').map(encodeURIComponent).join('/'); }
   function base(f) { return 'jobs/' + path(f) + '/'; }
   /* as archiver/pagetext.py does them */
   function initials(n) {
@@ -303,7 +326,7 @@
     read(); measure(); sync(true);
   }
   function read() { var h = new URLSearchParams(location.hash.slice(1)); for (var k in state) state[k] = h.get(k) || (k === 'o' ? 'created' : ''); mode = /^(dense|cards|photos)$/.test(state.v) ? state.v : A.prefs.get('list') || 'dense'; }
-  function sync(quiet) {
+  function sync(quiet, typing) {
     if (q.value !== state.q) q.value = state.q;
     var d = $('#date'), extra = $('#date-months'), year = /^\d{4}/.test(state.d) ? state.d.slice(0, 4) : '';
     if (extra && extra.dataset.year !== year) { extra.remove(); extra = null; }
@@ -318,11 +341,17 @@
     [['#person', state.p], ['#date', state.d], ['#status', state.s]].forEach(function (x) { $(x[0]).parentNode.classList.toggle('on', x[1] !== ''); });
     A.calendar.mark(state.d);
     document.querySelectorAll('th[data-o]').forEach(function (th) { var o = state.o, k = th.dataset.o; if (o === k || k === 'created' && o === 'oldest') th.setAttribute('aria-sort', o === 'name' || o === 'oldest' ? 'ascending' : 'descending'); else th.removeAttribute('aria-sort'); });
-    if (quiet) return;
+    clearTimeout(addressed); addressed = 0;
+    if (typing) addressed = setTimeout(address, 200); else if (!quiet) address();
+  }
+  var addressed = 0;
+  function address() {                             /* not with every keystroke: browsers count how often it changes */
+    addressed = 0;
     var h = new URLSearchParams(); for (var k in state) if (state[k] && !(k === 'o' && state[k] === 'created')) h.set(k, state[k]);
     try { history.replaceState(null, '', '#' + h); } catch (e) { /* the address stays as it is */ }
   }
-  q.addEventListener('input', function () { state.q = q.value; sync(); run(); });
+  addEventListener('pagehide', function () { if (addressed) address(); });
+  q.addEventListener('input', function () { state.q = q.value; sync(false, true); run(); });
   $('#ph').addEventListener('change', function (e) { state.ph = e.target.checked ? '1' : ''; sync(); run(); });
   [['#person', 'p'], ['#date', 'd'], ['#status', 's'], ['#sort', 'o'], ['#from', 'from'], ['#to', 'to']].forEach(function (x) { $(x[0]).addEventListener('change', function (e) { state[x[1]] = e.target.value; sync(); run(); }); });
   $('form').addEventListener('submit', function (e) { e.preventDefault(); });
@@ -335,7 +364,7 @@
 
   /* keys */
   function go(i) {
-    if (!result.length) return;
+    finish(); if (!result.length) return;
     i = Math.max(0, Math.min(result.length - 1, i)); active = i;
     var y = top() + Math.floor(i / cols) * rowH, h = innerHeight - over();
     if (scrollY > y) scrollTo(0, y); else if (scrollY + h < y + rowH) scrollTo(0, y + rowH - h);
@@ -348,13 +377,14 @@
     else if (t === q && e.key === 'ArrowDown') { if (mode === 'photos') A.photoList.go(); else go(active < 0 ? 0 : active); e.preventDefault(); }
     else if (t === q && e.key === 'Escape' && q.value) { state.q = ''; sync(); run(); e.preventDefault(); }
     else if (inRow || t === document.body && active >= 0) {
+      finish();
       var page = Math.max(1, Math.floor((innerHeight - over()) / rowH) - 1) * cols, i = inRow ? +t.dataset.i : active;
       var to = { ArrowDown: i + cols, ArrowUp: i - cols, ArrowRight: i + 1, ArrowLeft: i - 1, PageDown: i + page, PageUp: i - page, Home: 0, End: result.length - 1 }[e.key];
       if (e.key === 'ArrowUp' && i < cols) { q.focus(); e.preventDefault(); } else if (to != null && (cols > 1 || !/Left|Right/.test(e.key))) { go(to); e.preventDefault(); }
       else if (e.key === 'Escape') q.focus();
     }
   });
-  ['search/meta.js', 'search/checks.js'].forEach(function (src) {
+  ['search/meta.js', 'search/checks.js'].concat($('#status [value="again"]') ? 'search/reused.js' : []).forEach(function (src) {
     var s = document.createElement('script'); s.src = src; s.async = false; document.head.append(s);
   });
 })();

@@ -2,18 +2,12 @@
    (archiver/photoshards.py), loaded when its days are looked at, the newest first, and only as far as one scrolls. */
 (function () {
   'use strict';
-  var A = window.Archive, tr = A.tr, DAY = 86400, box = document.getElementById('photos');
+  var A = window.Archive, tr = A.tr, el = A.el, DAY = 86400, box = document.getElementById('photos');
   var months = null, asked = false, data = {};     /* month: its columns, or null while they come */
   var want = null, todo = [], found = [], live = new Map(), cols = 6, rowH = 212, active = -1;
   var padA = gap(), padB = gap();
 
-  function el(tag, cls, text) { var e = document.createElement(tag); if (cls) e.className = cls; if (text != null) e.textContent = text; return e; }
   function gap() { var g = el('div', 'gap'); g.setAttribute('aria-hidden', 'true'); return g; }
-  function script(src, then) {
-    var s = document.createElement('script'); s.src = src;
-    s.onload = s.onerror = function () { s.remove(); then(); };
-    document.head.append(s);
-  }
 
   /* loading */
   A.photos = function (m) { months = m.months; };
@@ -30,7 +24,7 @@
     var key = todo[0], mine = want;
     if (data[key] === undefined) {
       data[key] = null;
-      script('search/photos-' + key + '.js', function () { if (!data[key]) data[key] = { n: [] }; more(); });
+      A.read('search/photos-' + key + '.js', function () { if (!data[key]) data[key] = { n: [] }; more(); });
     } else if (data[key]) { todo.shift(); pick(key); paint(false); setTimeout(function () { if (mine === want) more(); }, 0); }
   }
   function pick(key) {
@@ -69,7 +63,7 @@
     padA.style.height = a * rowH + 'px'; padB.style.height = Math.max(0, lines - b) * rowH + 'px';
   }
   function two(n) { return String(n).padStart(2, '0'); }
-  function path(p) { return p.split('/').map(encodeURIComponent).join('/'); }
+  var path = A.path = function (p) { return p.split('/').map(encodeURIComponent).join('/'); };
   function tile(k) {
     var m = found[2 * k], i = found[2 * k + 1], folder = m.folder[m.job[i]], base = 'jobs/' + path(folder) + '/', no = String(m.n[i]).padStart(4, '0');
     var t = el('a', 'tile'), d = new Date(m.local[i] * 1000), dated = d.getTime() === d.getTime();
@@ -119,7 +113,7 @@
       if (!w) return;
       box.className = 'tiles';
       if (!months) {
-        if (!asked) { asked = true; script('search/photos.js', function () { months = months || []; A.photoList.show(w); }); } else pending = w;
+        if (!asked) { asked = true; A.read('search/photos.js', function () { months = months || []; A.photoList.show(w); }); } else pending = w;
         return;
       }
       if (pending) { w = pending; pending = null; }

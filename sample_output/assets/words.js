@@ -101,5 +101,5 @@
     e.append(text.slice(z)); return e;
   }
 
-  A.query = { fold: fold, parse: parse, places: places, mark: mark, looks: looks };
+  A.query = { plain: function (s) { return PLAIN.test(s); }, fold: fold, parse: parse, places: places, mark: mark, looks: looks };
 })();
