@@ -18,20 +18,25 @@ import resource
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from archiver.models import JobSummary
 from archiver.reusedmarks import reused_js
 from archiver.site import SiteSettings, checks_js, site_files
 from archiver.siteindex import REUSED
 from bench import measure, searchdata
+from bench.host import THUMBNAIL, THUMBNAIL_BYTES, make_pictures
 from tests.factories import a_summary
 
 SITE = SiteSettings("Bench", "Europe/London")
 _WORDS = "boiler 4217"
 _SAID = "pressure"
+_NEWEST = 3000
+"""Jobs among which the rows in view are found, for each beginning of the words but the last."""
 _KEYSTROKE = """
 async (text) => {
   const root = document.documentElement, field = document.querySelector('#q');
@@ -103,6 +108,7 @@ def make(jobs: int, out: Path) -> dict[str, Any]:
     for name, body in {**files, "search/checks.js": checks_js({}), REUSED: reused_js(())}.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(body)
+    thumbnails(summaries, out)
     return {
         "make_s": round(seconds, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6),
@@ -113,6 +119,21 @@ def make(jobs: int, out: Path) -> dict[str, Any]:
         ),
         "index_html_kb": round(len(files["index.html"]) / 1000),
     } | searchdata.make(summaries, out, SITE)
+
+
+def thumbnails(summaries: Sequence[JobSummary], out: Path) -> None:
+    """One picture under many names: for the newest jobs and those that the query finds, so that a
+    row that is shown has its own, as it has in an archive."""
+    pictures = make_pictures(THUMBNAIL, THUMBNAIL_BYTES, 1)
+    start, size = pictures.bodies[0]
+    pictures.file.seek(start)
+    body = pictures.file.read(size)
+    number = _WORDS.split()[1]
+    for place, one in enumerate(summaries):
+        if place < _NEWEST or number in f"{one.title} {one.job_id}":
+            assert one.thumbnail is not None
+            (out / one.thumbnail).parent.mkdir(parents=True, exist_ok=True)
+            (out / one.thumbnail).write_bytes(body)
 
 
 def opened(page_url: str) -> dict[str, Any] | None:
