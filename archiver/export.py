@@ -22,9 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
-
-from cryptography import x509
+from typing import TYPE_CHECKING, BinaryIO
 
 from archiver import site
 from archiver.bag import TAGMANIFEST
@@ -37,8 +35,6 @@ from archiver.models import RelPath, Sha256
 from archiver.passphrase import Passphrase
 from archiver.preparing import REPORT, Parcel, Preparer, Wish
 from archiver.profile import FULL, Profile
-from archiver.proof import FOLDER as PROOF
-from archiver.proof import Proof, make_proof
 from archiver.readme import readme
 from archiver.renditionplan import Rendition
 from archiver.renditions import listed_renditions
@@ -55,10 +51,17 @@ from archiver.storage import (
 from archiver.wholefile import check_place, target_file
 from archiver.zips import CHUNK, ZipWriter
 
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from archiver.proof import Proof
+
 TOP = "records"
 """The folder in a zip of several jobs."""
 SUMS = "SHA256SUMS"
 README = "README.txt"
+PROOF = "proof"
+"""The folder with what proves a seal, beside `tagmanifest-sha256.txt` in a zip for an auditor."""
 
 LONGEST_MEMBER = 120
 """Characters of a path inside a zip: Windows' Explorer gives up at 260 for where it unpacks to."""
@@ -213,8 +216,7 @@ def prepared(
                 # By its title as the recipient gets it: names may be hidden in it.
                 handed = parcels[0].jobs[:1]
                 out = target_file(archive, folder, default_name(handed, neutral=neutral))
-            proven = jobs if wish.profile.proof else ()
-            proofs = {job.folder.name: make_proof(archive, job, roots) for job in proven}
+            proofs = _proofs(archive, jobs, roots) if wish.profile.proof else {}
             yield Export(parcels, out, settings, report, proofs, passphrase)
         except ArchiveDamaged as error:
             for job in jobs:
@@ -225,6 +227,16 @@ def prepared(
                         "Nothing was written. Run the same command again.",
                     ) from error
             raise
+
+
+def _proofs(
+    archive: Path, jobs: Sequence[ChosenJob], roots: Sequence[x509.Certificate]
+) -> dict[str, Proof]:
+    """The proof of each job, by the names of their folders."""
+    # Here, as certificates take a tenth of a second to load, and auditors are few.
+    from archiver.proof import make_proof
+
+    return {job.folder.name: make_proof(archive, job, roots) for job in jobs}
 
 
 def export_jobs(

@@ -46,9 +46,6 @@ from archiver.signing import is_signed, public_pem
 from archiver.storage import sha256_bytes
 from archiver.timestamps import BadStamp, read_stamp, token_certificates
 
-FOLDER = "proof"
-"""Its name in a job's folder, beside `tagmanifest-sha256.txt`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Proof:

@@ -19,8 +19,9 @@ import tree_sitter_powershell
 from archiver.anchoring import add_key, append_signature
 from archiver.choosing import choose_jobs
 from archiver.errors import ArchiveDamaged
+from archiver.export import PROOF
 from archiver.ledger import Ledger
-from archiver.proof import FOLDER, Proof, make_proof
+from archiver.proof import Proof, make_proof
 from archiver.prooftext import CA, PROOF_TEXT
 from archiver.signing import new_key, write_key_file
 from archiver.timestamps import load_roots
@@ -53,9 +54,9 @@ class Handed:
         (job,) = choose_jobs(root, [job_id])
         proof = make_proof(root, job, load_roots(ca) if ca else ())
         shutil.copytree(job.folder, place)
-        (place / FOLDER).mkdir()
+        (place / PROOF).mkdir()
         for name, body in proof.files.items():
-            (place / FOLDER / name).write_bytes(body)
+            (place / PROOF / name).write_bytes(body)
         return cls(place, proof)
 
     @property
@@ -203,7 +204,7 @@ def test_an_auditor_s_zip_proves_itself_where_it_was_unpacked(
     assert "1 other job by its id in WorkPhotos" in done.stderr
     subprocess.run(["unzip", "-q", "x.zip", "-d", "out"], cwd=tmp_path, check=True)
     (folder,) = (tmp_path / "out").iterdir()
-    files = {one.name: one.read_bytes() for one in (folder / FOLDER).iterdir()}
+    files = {one.name: one.read_bytes() for one in (folder / PROOF).iterdir()}
     handed = Handed(folder, Proof(files, (), ()))
     assert len(steps_of(handed)) == 7
     for title in steps_of(handed):
