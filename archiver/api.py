@@ -20,7 +20,6 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import aiohttp
-import stamina
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -49,10 +48,10 @@ from archiver.transport import (
     in_words,
     is_unreachable,
     open_session,
-    pause_before_next,
     retry_after,
     through,
     tls_context,
+    tries,
 )
 
 __all__ = [
@@ -348,16 +347,8 @@ class ApiClient:
         return json.dumps(ours | dict(fields)).encode("ascii")
 
     async def _tries(self, path: str, payload: bytes, turn: _Turn, *, repeat: bool) -> _Answer:
-        settings = self._settings
         try:
-            async for attempt in stamina.retry_context(
-                on=pause_before_next,
-                attempts=settings.attempts,
-                timeout=None,
-                wait_initial=settings.wait_initial,
-                wait_max=settings.wait_max,
-                wait_jitter=settings.wait_jitter,
-            ):
+            async for attempt in tries(self._settings):
                 with attempt:
                     return await self._try(path, payload, turn, repeat=repeat)
         except Again as last:

@@ -20,7 +20,6 @@ from typing import Literal, Self, TypeAlias, TypeVar
 from urllib.parse import urljoin
 
 import aiohttp
-import stamina
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -48,11 +47,11 @@ from archiver.transport import (
     in_words,
     is_unreachable,
     open_session,
-    pause_before_next,
     refused_address,
     retry_after,
     through,
     tls_context,
+    tries,
 )
 
 Kind = Literal["image", "thumbnail", "file"]
@@ -405,15 +404,7 @@ class _Fetch:
             self._flawed = None
 
     async def _tries(self) -> Fetched:
-        settings = self._settings
-        async for attempt in stamina.retry_context(
-            on=pause_before_next,
-            attempts=settings.attempts,
-            timeout=None,
-            wait_initial=settings.wait_initial,
-            wait_max=settings.wait_max,
-            wait_jitter=settings.wait_jitter,
-        ):
+        async for attempt in tries(self._settings):
             with attempt:
                 fetched = await self._try()
                 self._downloads.patience.gave(self._host)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import stamina
 import truststore
 from multidict import CIMultiDict
 from yarl import URL
@@ -58,6 +59,31 @@ def pause_before_next(error: Exception) -> bool | float:
     if not isinstance(error, Again):
         return False
     return True if error.wait is None else error.wait
+
+
+class TriesSettings(Protocol):
+    """How often something is asked for, and the seconds between (as stamina has them)."""
+
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def wait_initial(self) -> float: ...
+    @property
+    def wait_max(self) -> float: ...
+    @property
+    def wait_jitter(self) -> float: ...
+
+
+def tries(settings: TriesSettings) -> AsyncIterable[stamina.Attempt]:
+    """The tries of one request: another one after each `Again`."""
+    return stamina.retry_context(
+        on=pause_before_next,
+        attempts=settings.attempts,
+        timeout=None,
+        wait_initial=settings.wait_initial,
+        wait_max=settings.wait_max,
+        wait_jitter=settings.wait_jitter,
+    )
 
 
 def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
