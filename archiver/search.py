@@ -9,7 +9,7 @@ Columns of a shard (one item a job; texts joined by a line feed, a line feed ins
 `name`, `folder` (below `jobs/`), `thumb` (below the job's folder, below `data/thumbnails/` if it
 has no `/`), `sub` (first words of chat), `created` and `updated` (seconds: the first as steps from
 job to job, the second from `created`), `day` and `uday` (the same for days since 1970-01-01 in the
-archive's time zone), `who` (places in `people`), `photos`, `msgs`, `st` (bits: 1 photos missing,
+archive's time zone), `who` (places in `people`), `photos`, `st` (bits: 1 photos missing,
 2 changed upstream, 4 gone, 8 damaged), `undated` and `still` (places of jobs without a creation or
 update time), `ids`, `former` and `alt` (by place: an id its folder does not end in, former titles,
 numbers and postcodes as they are without spaces).
@@ -148,7 +148,6 @@ def _shard(
         "still": still,
         "who": [[people[name] for name in s.people] for s in summaries],
         "photos": [s.photos for s in summaries],
-        "msgs": [s.messages for s in summaries],
         "st": [status_bits(s) for s in summaries],
         "ids": ids,
         "former": former,

@@ -32,7 +32,7 @@
     }
     s.created = created; s.updated = updated; s.day = on; s.uday = uon;
     s.undated.forEach(function (j) { s.day[j] = NaN; }); s.still.forEach(function (j) { s.uday[j] = NaN; s.updated[j] = -Infinity; });
-    s.photos = Uint32Array.from(s.photos); s.msgs = Uint32Array.from(s.msgs); s.st = Uint8Array.from(s.st);
+    s.photos = Uint32Array.from(s.photos); s.st = Uint8Array.from(s.st);
     /* one long lower-case string a shard and where each job starts in it: indexOf over it is the whole search engine */
     var parts = new Array(n), off = s.off = new Uint32Array(n + 1), pos = 0, all;
     for (i = 0; i < n; i++) {
