@@ -9,6 +9,7 @@ from pathlib import Path
 from archiver.archive import Archive, OpenArchive, find_folder, opened_with
 from archiver.budget import WHOLE, Budget
 from archiver.build import build_views
+from archiver.clock import now
 from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
 from archiver.decoders import Decoders
@@ -17,7 +18,6 @@ from archiver.ledger import Ledger
 from archiver.ledgercheck import NO_TRUST, Trust
 from archiver.lock import ArchiveLock
 from archiver.siteindex import update_index
-from archiver.sync import now
 from archiver.verify import Report, verify_archive
 from archiver.view import site_of, view_maker
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from archiver.abilities import Abilities, remembered
 from archiver.anchoring import anchor_warning
 from archiver.archive import Archive, job_folders, ledger_key, load_job
+from archiver.clock import now
 from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.errors import ArchiveDamaged, ArchiverError
 from archiver.ledger import BrokenLedger, LedgerState, read_ledger
@@ -28,11 +29,6 @@ class Acknowledged:
 
     loss: Problem
     decided: Decision
-
-
-def utc_now() -> datetime:
-    """The clock's time in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -70,7 +66,7 @@ class Status:
     abilities: Abilities | None = None
 
 
-def read_status(root: Path, clock: Callable[[], datetime] = utc_now) -> Status:
+def read_status(root: Path, clock: Callable[[], datetime] = now) -> Status:
     """Look at an archive without a lock. Raises NotAnArchive, NewerFormat."""
     archive = Archive(root)
     settings = archive.settings()

@@ -40,7 +40,7 @@ from archiver.archive import (
 )
 from archiver.authkey import AuthKey
 from archiver.blobs import Blobs
-from archiver.clock import now as now
+from archiver.clock import now
 from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.commit import Recovered, recover
 from archiver.comparing import PHOTOS_A_RUN, compare_photos

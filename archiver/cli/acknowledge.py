@@ -48,8 +48,8 @@ def command(
     from archiver.acknowledging import acknowledge
     from archiver.choosing import find_job
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.reasons import operator
-    from archiver.sync import now
 
     name = "acknowledge"
     with writing(

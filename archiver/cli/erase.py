@@ -60,10 +60,10 @@ def command(
     how much, and not what; the next sync does not fetch it again.
     """
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.erasing import erase
     from archiver.reasons import operator, sound_reason
     from archiver.removal import plan_job, plan_person
-    from archiver.sync import now
 
     _check_usage(job, photos, messages, person, also, everywhere, here_only)
     reach: Reach = "everywhere" if everywhere else "here-only" if here_only else "ask"

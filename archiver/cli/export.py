@@ -370,8 +370,8 @@ def _subject(
     import humanize
 
     from archiver.archive import read_settings
+    from archiver.clock import now
     from archiver.subject import export_person, person_of
-    from archiver.sync import now
 
     read_settings(archive)
     person, others = person_of(archive, wanted, also)

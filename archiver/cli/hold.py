@@ -29,9 +29,9 @@ def add(console: Console, archive: Path, job: str, reason: str, by: str | None) 
     from archiver.archive import load_job
     from archiver.choosing import find_job
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.naming import job_key
     from archiver.reasons import operator, sound_reason
-    from archiver.sync import now
 
     with writing(archive, "hold", console) as opened:
         record = load_job(find_job(archive, job))
@@ -58,10 +58,10 @@ def remove(
     from archiver.archive import load_job
     from archiver.choosing import find_job
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.errors import UsageProblem
     from archiver.naming import job_key
     from archiver.reasons import operator, sound_reason
-    from archiver.sync import now
 
     with writing(archive, "hold", console) as opened:
         record = load_job(find_job(archive, job))

@@ -185,8 +185,8 @@ def checkpoint(
     from archiver.anchoring import active_keys, find_key_file, usable_key
     from archiver.checkpoint import write_checkpoint
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.errors import UsageProblem
-    from archiver.sync import now
 
     if output.resolve().is_relative_to(archive.resolve()):
         raise UsageProblem(
@@ -243,13 +243,13 @@ def resume(
     """
     from archiver.archive import Archive, records_below
     from archiver.checkpoint import read_checkpoint
+    from archiver.clock import now
     from archiver.erasing import reapply
     from archiver.ledger import Ledger
     from archiver.lock import ArchiveLock
     from archiver.reasons import operator, sound_reason
     from archiver.resume import resume as resume_ledger
     from archiver.storage import explained
-    from archiver.sync import now
 
     place = Archive(archive)
     place.settings()

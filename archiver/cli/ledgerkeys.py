@@ -48,8 +48,8 @@ def init_key(console: Console, archive: Path, key_file: Path | None, break_lock:
     """
     from archiver.anchoring import active_keys, add_key, append_signature
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.errors import UsageProblem
-    from archiver.sync import now
 
     _refuse_inside(archive, key_file)
     with writing(archive, "ledger init-key", console, break_lock=break_lock) as opened:
@@ -86,8 +86,8 @@ def rotate_key(
     from archiver.anchoring import add_key, append_signature, find_key_file, usable_key
     from archiver.archive import records_below
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.reasons import operator, sound_reason
-    from archiver.sync import now
 
     _refuse_inside(archive, key_file)
     with writing(archive, "ledger rotate-key", console, break_lock=break_lock) as opened:
@@ -119,9 +119,9 @@ def lost_key(console: Console, archive: Path, key_id: str, reason: str, break_lo
     from archiver.anchoring import active_keys
     from archiver.archive import records_below
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.errors import UsageProblem
     from archiver.reasons import operator, sound_reason
-    from archiver.sync import now
 
     with writing(archive, "ledger lost-key", console, break_lock=break_lock) as opened:
         known = [key.id for key in active_keys(opened.pins)]

@@ -13,11 +13,11 @@ def note_handover(
 ) -> None:
     """Note that `path` was made of `jobs` (ledger keys, or `exportlog.EVERY_JOB`). What cannot be
     noted is said, no more."""
+    from archiver.clock import now
     from archiver.exportlog import archive_mark, note_export, state_folder
-    from archiver.status import utc_now
 
     try:
         mark = archive_mark(archive / "ledger")
-        note_export(state_folder(), utc_now(), path, sha256, jobs, mark)
+        note_export(state_folder(), now(), path, sha256, jobs, mark)
     except OSError as error:
         console.note(f"This export could not be noted for a later erasure: {error}")

@@ -118,10 +118,10 @@ def _renew(
     from archiver.archive import load_job
     from archiver.choosing import find_job
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.errors import UsageProblem
     from archiver.naming import job_key
     from archiver.reasons import operator
-    from archiver.sync import now
 
     if not jobs:
         return ()

@@ -48,8 +48,8 @@ def command(
     """
     from archiver.archive import Archive
     from archiver.cli.opening import writing
+    from archiver.clock import now
     from archiver.repair import no_fetch, plan_repair, repair
-    from archiver.sync import now
 
     if dry_run:
         report = plan_repair(Archive(archive), jobs=jobs)
@@ -91,10 +91,10 @@ async def _fetch(
     from archiver.addresses import origin
     from archiver.api import ApiClient, ApiSettings
     from archiver.cli.key import ENVIRONMENT, read_key
+    from archiver.clock import now
     from archiver.download import Downloader, DownloadSettings
     from archiver.reach import Reach
     from archiver.refetch import Refetcher
-    from archiver.sync import now
 
     folder = opened.archive.private / "staging" / "repair"
     folder.mkdir(parents=True, exist_ok=True)

@@ -134,9 +134,9 @@ def _due(console: Console, archive: Path, retention: int | None) -> int:
     from datetime import timedelta
 
     from archiver.cli.opening import read_state
+    from archiver.clock import now
     from archiver.record import time_text
     from archiver.retention import due_jobs
-    from archiver.sync import now
 
     if retention is None:
         raise click.UsageError('Give --retention, or `retention = "6y"` in archiver.toml.')

@@ -121,8 +121,8 @@ def _check_place(file: Path, checked: Path) -> None:
 
 def _write_report(file: Path, found: object, quick: bool) -> None:
     from archiver.checkreport import csv_text, whole_value
+    from archiver.clock import now
     from archiver.storage import explained, put_file
-    from archiver.sync import now
     from archiver.verify import Report
 
     assert isinstance(found, Report)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import archiver.sync
+import archiver.clock
 from tests.cli.conftest import Cli
 from tests.pipeline import START, a_workspace, snapshot_tree, synced
 
@@ -22,7 +22,7 @@ def test_what_is_due_is_listed_held_jobs_apart_and_nothing_is_removed(
     root = tmp_path / "a"
     synced(root, workspace)
     assert cli("hold", "add", root, held, "--reason", "a claim is open").code == 0
-    monkeypatch.setattr(archiver.sync, "now", lambda: datetime(2026, 11, 26, tzinfo=UTC))
+    monkeypatch.setattr(archiver.clock, "now", lambda: datetime(2026, 11, 26, tzinfo=UTC))
     assert cli("status", root, "--due").code == 2
     (root / "archiver.toml").write_text('retention = "1y"\n')
     before = snapshot_tree(root)
