@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from archiver.catalog import CATALOG_VERSION, Catalog
-from archiver.looks import NEAR
+from archiver.looks import NEAR, distance
 from archiver.models import JobRecord, RelPath, Sha256
 from archiver.sealedjobs import JobReader
 from archiver.searchable import FoundPhoto, instant_of, searchable
@@ -134,7 +134,7 @@ class _Looks:
     def __init__(
         self, bits: Mapping[Sha256, bytes], links: Iterable[tuple[Sha256, Sha256]] = ()
     ) -> None:
-        self._bits = {sha: int.from_bytes(look, "big") for sha, look in bits.items()}
+        self._bits = bits
         self._linked: dict[Sha256, list[Sha256]] = {}
         for one, other in links:
             self._linked.setdefault(one, []).append(other)
@@ -153,9 +153,9 @@ class _Looks:
     def _nearest(
         self, sha: Sha256, job_id: str, others: Iterable[Sha256], jobs: Mapping[Sha256, set[str]]
     ) -> int:
-        mine = self._bits.get(sha, 0)
         elsewhere = (one for one in others if one != sha and jobs[one] - {job_id})
-        return min(((mine ^ self._bits[one]).bit_count() for one in elsewhere), default=NEAR + 1)
+        bits = self._bits
+        return min((distance(bits[sha], bits[one]) for one in elsewhere), default=NEAR + 1)
 
 
 class _Known:
