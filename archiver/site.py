@@ -190,8 +190,7 @@ def job_pages(
     )
     inline = _inline_scripts(settings.templates) if standalone else ()
     copied = standalone or record.derived is not None
-    scripts = ("prefs.js", *JOB_SCRIPTS) if copied else ("prefs.js", *JOB_SCRIPTS, AGAIN)
-    texts = script_texts(scripts, settings.language, settings.templates)
+    texts = script_texts(_job_scripts(copied=copied), settings.language, settings.templates)
     shell = _shell(settings, style=page.style, inline=inline, texts=texts)
     for number, part in enumerate(parts_of(page, reader), 1):
         yield RelPath(part_name(number)), _page(settings, "job.html", page=part, shell=shell)
@@ -212,10 +211,13 @@ def job_assets(
 ) -> dict[str, bytes]:
     """The `assets/` of a job's folder by path (`assets/base.css`); no scripts when standalone, none
     that looks at other jobs where it is a copy."""
-    scripts = (
-        ("prefs.js", PAUSE, *JOB_SCRIPTS) if copied else ("prefs.js", PAUSE, *JOB_SCRIPTS, AGAIN)
-    )
-    return _assets(settings, JOB_STYLES if standalone else (*JOB_STYLES, *scripts))
+    scripts = () if standalone else (PAUSE, *_job_scripts(copied=copied))
+    return _assets(settings, (*JOB_STYLES, *scripts))
+
+
+def _job_scripts(*, copied: bool) -> tuple[str, ...]:
+    """The scripts of a job's page that say anything; a copy has none that looks at other jobs."""
+    return ("prefs.js", *JOB_SCRIPTS) if copied else ("prefs.js", *JOB_SCRIPTS, AGAIN)
 
 
 def _assets(settings: SiteSettings, names: tuple[str, ...]) -> dict[str, bytes]:
