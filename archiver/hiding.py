@@ -125,11 +125,11 @@ def _search(
 
 def ways_of(name: str) -> Iterator[Way]:
     """The ways to write a name: whole, and parts of it that tell who it is."""
-    written = unicodedata.normalize("NFC", name)
-    yield from _ways(written, umlaut=False)
+    plain = written = unicodedata.normalize("NFC", name)
+    yield from _ways(plain, umlaut=False)
     for umlaut, letters in _UMLAUT_SPELLINGS:
         written = written.replace(umlaut, letters)
-    if written != unicodedata.normalize("NFC", name):
+    if written != plain:
         yield from _ways(written, umlaut=False)
     for umlaut, letters in _UMLAUT_SPELLINGS:
         written = written.replace(letters, umlaut)
