@@ -77,7 +77,7 @@ def web_address(address: str | None) -> str | None:
 def initials(name: str) -> str:
     """One or two letters that stand for a name: of its first and its last word.
 
-    `assets/index.js` does the same; keep the two alike.
+    `assets/jobrows.js` does the same; keep the two alike.
     """
     words = [word for word in name.split() if any(char.isalnum() for char in word)]
     letters = [next(char for char in word if char.isalnum()) for word in words]

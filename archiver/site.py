@@ -91,6 +91,9 @@ INDEX_ASSETS = (
     "chat.js",
     "photolist.js",
     "calendar.js",
+    "jobs.js",
+    "jobsearch.js",
+    "jobrows.js",
     "index.js",
 )
 

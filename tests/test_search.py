@@ -42,7 +42,7 @@ def data_of(script: bytes) -> dict[str, Any]:
 
 
 def rows_of(summaries: list[JobSummary]) -> list[dict[str, object]]:
-    """The rows that `assets/index.js` makes of the shards, by the same arithmetic."""
+    """The rows that `assets/jobs.js` makes of the shards, by the same arithmetic."""
     files = search_files(newest_first(summaries), LONDON)
     meta = data_of(files["search/meta.js"])
     rows: list[dict[str, object]] = []
