@@ -86,7 +86,7 @@ def build_views(
         key = ledger_key(folder) or ""
         return Asked(folder, key, opened.pins.job(key), damaged_too, common, known.get(key))
 
-    crew = _Crew((here,) * workers + tuple(helpers))
+    crew = _Crew(here, (here,) * workers + tuple(helpers))
     with explained(opened.archive.root), crew:
         batches = [chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH)]
         # What the ledger says of the next jobs does not change by a batch.
@@ -115,9 +115,11 @@ def build_views(
 
 
 class _Crew:
-    """Those who work at a build, each at one thing at a time; whoever is free takes the next."""
+    """Those who work at a build, each at one thing at a time; whoever is free takes the next, and
+    `here` what one left that was lost."""
 
-    def __init__(self, hands: Sequence[Hand]) -> None:
+    def __init__(self, here: Hand, hands: Sequence[Hand]) -> None:
+        self._here = here
         self._free: queue.SimpleQueue[Hand] = queue.SimpleQueue()
         for hand in reversed(hands):
             self._free.put(hand)
@@ -140,6 +142,8 @@ class _Crew:
         hand = self._free.get()
         try:
             return do(hand, thing)
+        except ChildProcessError:
+            return do(self._here, thing)
         finally:
             self._free.put(hand)
 

@@ -46,7 +46,10 @@ class Restaged:
 
 
 class Hand(Protocol):
-    """One who works at a build, a single thing at a time: a thread of it, or another process."""
+    """One who works at a build, a single thing at a time: a thread of it, or another process.
+
+    One that is lost raises ChildProcessError; what it was asked is then to be done by another.
+    """
 
     def make(self, asked: Asked) -> Restaged | Problem:
         """Make a job's view again aside. Raises OSError, DecoderFailed."""

@@ -4,7 +4,7 @@ A thread of Python waits for the others; a process does not. Where two can be ha
 only asks, exchanges, and brings the index up to date. Only on Linux, where a helper ends at the
 very moment its parent does, and only where there is enough to do: elsewhere, and where no process
 can be started, the threads of the build do it all, to the same bytes. A helper that is lost costs
-time only: what it was asked is done here.
+time only: it says so, and the build does what it was asked.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ JOBS_EACH = 25
 """Fewer jobs than these are done before a helper would have begun."""
 MOST = 2
 """Helpers at most: each takes some 65 MB with its decoder, and 250 MB are all that may be taken."""
+_LOST = "a process that makes views has ended"
 
 
 def helper_count(jobs: int, cores: int, dpi: int = 150) -> int:
@@ -47,16 +48,16 @@ def cores() -> int:
 
 
 class ViewHelpers:
-    """The helpers of a build; use it as `with`. `here` does what a lost helper was asked."""
+    """The helpers of a build; use it as `with`."""
 
-    def __init__(self, opened: OpenArchive, views: ViewSettings, count: int, here: Hand) -> None:
+    def __init__(self, opened: OpenArchive, views: ViewSettings, count: int) -> None:
         moving = not opened.abilities.shares_bytes
         orders = Orders(opened.archive.root.absolute(), views, moving)
         self._helpers: list[_Helper] = []
         for _ in range(count):
             # Where none can be started, what is there must do.
             with contextlib.suppress(OSError):
-                self._helpers.append(_Helper(orders, here))
+                self._helpers.append(_Helper(orders))
 
     @property
     def hands(self) -> tuple[Hand, ...]:
@@ -72,10 +73,9 @@ class ViewHelpers:
 
 
 class _Helper:
-    """One helper process; what it does not answer is done `here`."""
+    """One helper process. Once it is lost, all that it is asked raises ChildProcessError."""
 
-    def __init__(self, orders: Orders, here: Hand) -> None:
-        self._here = here
+    def __init__(self, orders: Orders) -> None:
         self._process = subprocess.Popen(
             (*COMMAND, str(os.getpid())),
             stdin=subprocess.PIPE,
@@ -89,25 +89,25 @@ class _Helper:
 
     def make(self, asked: Asked) -> Restaged | Problem:
         """As `Hand.make`. Raises OSError, ArchiverError."""
-        answer = self.ask(asked)
-        return self._here.make(asked) if answer is None else answer
+        made = self.ask(asked)
+        assert made is not None
+        return made
 
     def discard(self, old: Path) -> None:
         """As `Hand.discard`. Raises OSError."""
         self.ask(old)
-        if self._lost:  # in the middle of it, perhaps
-            self._here.discard(old)
 
     def ask(self, asked: Question) -> Restaged | Problem | None:
-        """What came of it, if anything; None also when the helper was lost. Raises what it did."""
+        """What came of it, if anything. Raises what it did, and ChildProcessError when it is
+        lost: then it may have begun."""
         if self._lost or not self._say(asked):
-            return None
+            raise ChildProcessError(_LOST)
         assert self._process.stdout is not None
         try:
             answer: Answer = pickle.load(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
             self.end()
-            return None
+            raise ChildProcessError(_LOST) from error
         if isinstance(answer, BaseException):
             raise answer
         return answer

@@ -44,7 +44,6 @@ def command(
     from archiver.clock import now
     from archiver.comparing import compare_photos
     from archiver.decoders import Decoders
-    from archiver.restaging import OwnHand
     from archiver.siteindex import update_index
     from archiver.view import maker_of, view_settings
     from archiver.viewhelpers import ViewHelpers, cores, helper_count
@@ -67,7 +66,6 @@ def command(
         make_view = maker_of(views, opened.pins.job, decoders.load)
         make_view.lay_out_assets()
         folders = list(job_folders(archive))
-        here = OwnHand(opened.archive, make_view, not opened.abilities.shares_bytes)
         count = helper_count(len(folders), cores(), views.sheets.dpi)
         index_files = 0
 
@@ -77,7 +75,7 @@ def command(
             compare_photos(archive, opened.catalog)
             index_files = update_index(opened, views.site, sync=not no_fsync)
 
-        with ViewHelpers(opened, views, count, here) as helpers:
+        with ViewHelpers(opened, views, count) as helpers:
             report = build_views(
                 opened,
                 make_view,
