@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from archiver.imagedecode import decode_check
-from archiver.images import ImageInfo
+from archiver.imagetypes import ImageInfo
 from archiver.pictures import NotShown, load_picture
 
 READY = b"ready\n"

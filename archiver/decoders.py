@@ -27,7 +27,7 @@ from archiver import remarks
 from archiver.decoderprocess import READY
 from archiver.errors import ArchiverError
 from archiver.imagedecode import DECODE_MEMORY, SMALL, Decoding, decode_memory, obstacle
-from archiver.images import ImageInfo
+from archiver.imagetypes import ImageInfo
 from archiver.pictures import NotShown, Shown
 from archiver.remarks import Remark, as_noted
 

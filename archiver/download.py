@@ -27,7 +27,8 @@ from archiver import addresses, remarks
 from archiver.decoders import CheckPicture
 from archiver.decoding import BadEncoding, Decoder
 from archiver.imagedecode import DECODE_MEMORY, decode_check, is_decodable
-from archiver.images import ImageProbe, image_type
+from archiver.images import ImageProbe
+from archiver.imagetypes import image_type
 from archiver.models import RelPath, StoredFile
 from archiver.netguard import Guard, free_connector, host_name, public_connector
 from archiver.patience import Patience

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from archiver import remarks
-from archiver.images import ImageInfo
+from archiver.imagetypes import ImageInfo
 from archiver.remarks import Remark
 
 if TYPE_CHECKING:

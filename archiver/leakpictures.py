@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from archiver.exif import read_exif
-from archiver.images import MOST_PARTS
+from archiver.imageparsing import MOST_PARTS
 from archiver.leakforms import Place
 from archiver.leaktexts import Piece, Spot, Text, Unread, readings, strings_in
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archiver.decoders import LoadPicture
-from archiver.images import ImageInfo
+from archiver.imagetypes import ImageInfo
 from archiver.jpegmaking import jpeg_of
 from archiver.models import RelPath, StoredFile
 from archiver.photofacts import kept_exif

@@ -11,7 +11,8 @@ import io
 from collections.abc import Callable
 from functools import partial
 
-from archiver.images import ImageInfo, ImageProbe, image_type
+from archiver.images import ImageProbe
+from archiver.imagetypes import ImageInfo, image_type
 from archiver.jpegstrip import strip_jpeg
 from archiver.photofacts import kept_exif
 from archiver.photowants import CannotStrip, PhotoWants

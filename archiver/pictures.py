@@ -22,7 +22,7 @@ from archiver import remarks
 from archiver.colours import in_srgb
 from archiver.exif import read_exif
 from archiver.imagedecode import is_supported, opener
-from archiver.images import image_type
+from archiver.imagetypes import image_type
 from archiver.remarks import Remark
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from archiver.iccprofile import MAX_PROFILE, colour_profile
-from archiver.images import MOST_BLOCKS, MOST_PARTS
+from archiver.imageparsing import MOST_BLOCKS, MOST_PARTS
 from archiver.photowants import CannotStrip
 
 _MAX_FRAME_PARTS = 100

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
 from archiver.imagedecode import opener
-from archiver.images import image_type
+from archiver.imagetypes import image_type
 from tests.hostile.pictures import animated, chunk, palette, quarters, saved, sixteen_bit
 
 SECRET = b"Planted-Secret"

@@ -13,7 +13,8 @@ import pytest
 
 from archiver.decoderprocess import READY
 from archiver.decoders import DecoderFailed, Decoders, decoder_environment
-from archiver.images import ImageInfo, ImageProbe
+from archiver.images import ImageProbe
+from archiver.imagetypes import ImageInfo
 from archiver.pictures import NotShown, load_picture
 from tests.hostile import bad_decoder
 from tests.hostile.pictures import a_heic, jpeg, png_bomb, saved, text_bomb

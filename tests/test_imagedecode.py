@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from archiver.imagedecode import decode_check, decode_memory, is_decodable
-from archiver.images import ImageInfo, ImageProbe
+from archiver.images import ImageProbe
+from archiver.imagetypes import ImageInfo
 from tests.hostile.pictures import a_heic
 from tests.http_helpers import picture
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archiver.images import ImageProbe, Verdict, image_type, what_it_is
+from archiver.images import ImageProbe, Verdict
+from archiver.imagetypes import image_type, what_it_is
 from archiver.remarks import as_noted
 from tests.http_helpers import picture
 from tests.test_exif import a_block

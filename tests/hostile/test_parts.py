@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from archiver import images, leakpictures
-from archiver.images import MOST_BLOCKS, MOST_PARTS, ImageProbe, Verdict
+from archiver import imageparsing, leakpictures
+from archiver.imageparsing import MOST_BLOCKS, MOST_PARTS
+from archiver.images import ImageProbe, Verdict
 from archiver.leaks import Finding, Rules, findings_in
 from archiver.photostrip import stripped
 from archiver.photowants import CannotStrip, PhotoWants
@@ -96,8 +97,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MOST_PARTS", FEW)
-    monkeypatch.setattr(images, "MOST_BLOCKS", FEW)
+    monkeypatch.setattr(imageparsing, "MOST_PARTS", FEW)
+    monkeypatch.setattr(imageparsing, "MOST_BLOCKS", FEW)
 
 
 @pytest.mark.usefixtures("few")
