@@ -28,7 +28,8 @@ from archiver.plan import (
 )
 from archiver.redaction import redacted, without_people
 from archiver.storage import sha256_bytes
-from archiver.sync import SyncOptions, World, matches
+from archiver.sync import World
+from archiver.syncoptions import SyncOptions, matches
 from archiver.workshop import together
 
 JOBS_AT_ONCE = 8

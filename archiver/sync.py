@@ -8,60 +8,51 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fnmatch
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from aiohttp.abc import AbstractResolver
 
 from archiver import __version__
-from archiver.abilities import probed
 from archiver.anchoring import anchor_warning, sign_head
-from archiver.api import ApiClient, ApiSettings, Sweep
+from archiver.api import ApiClient, Sweep
 from archiver.archive import (
     Archive,
     ArchiveSettings,
     OpenArchive,
     begin,
-    change_settings,
     check_workspace,
     is_fresh,
-    job_folders,
-    open_catalog,
-    read_bag_or_none,
-    recorded_folder,
+    opened_with,
 )
-from archiver.authkey import AuthKey
 from archiver.blobs import Blobs
 from archiver.clock import now
-from archiver.cloudsync import cloud_warning, refuse_conflicts
-from archiver.commit import Recovered, recover
+from archiver.cloudsync import cloud_warning
+from archiver.commit import Recovered
 from archiver.comparing import PHOTOS_A_RUN, compare_photos
 from archiver.decoders import Decoders
-from archiver.download import Downloader, DownloadSettings
-from archiver.erasing import complete
-from archiver.errors import ArchiveDamaged, ArchiverError, DiskFull, ListRefused, Stopped
+from archiver.download import Downloader
+from archiver.errors import ArchiverError, DiskFull, ListRefused, Stopped
 from archiver.jobs import archive_job
-from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
 from archiver.marks import suppression
 from archiver.models import JobId, JobOutcome, ListedJob, Problem
 from archiver.naming import job_key
-from archiver.pins import Anchor
 from archiver.reach import Reach
-from archiver.reconciling import reconcile
-from archiver.sheetlayout import SheetSettings
+from archiver.reopening import reopened
+from archiver.restored import check_not_restored
 from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.stamping import stamp_head
 from archiver.storage import explained, free_bytes, remove_tree
+from archiver.syncoptions import SyncOptions, matches
+from archiver.syncsummary import Summary
 from archiver.view import site_of, view_maker
 from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
 
@@ -74,54 +65,7 @@ INDEX_EVERY = 600.0
 """Seconds between two updates of the index during a long run."""
 VANISHED_JOBS, VANISHED_SHARE = 10, 0.05
 """A run that would mark more jobs than this, and a larger share of the known ones, marks none."""
-AHEAD_JOBS = 3
-"""More jobs than these that the ledger does not know as they are: it is the ledger that is old."""
 _NO_JOBS_HINT = "Check --workspace-id; to begin an empty archive all the same, use --allow-empty."
-
-
-@dataclass(frozen=True, slots=True)
-class SyncOptions:
-    """What one sync is asked to do. Sizes are bytes; `network_wait` seconds.
-
-    `time_zone` of None keeps the archive's (or, for a new one, `default_zone`); `sheets` of None is
-    what the archive's `archiver.toml` says. The ledger's key is looked for in `key_folder`, unless
-    `sign_key_file` names it.
-    """
-
-    root: Path
-    workspace_id: str
-    auth_key: AuthKey
-    api: ApiSettings
-    downloads: DownloadSettings
-    jobs: tuple[str, ...] = ()
-    name: str | None = None
-    created_since: datetime | None = None
-    created_until: datetime | None = None
-    failed_only: bool = False
-    recheck_images: bool = False
-    accept_vanished: bool = False
-    allow_empty: bool = False
-    break_lock: bool = False
-    fsync: bool = True
-    min_free: int = 1_000_000_000
-    volatile_query: tuple[str, ...] = ()
-    time_zone: str | None = None
-    default_zone: str = "UTC"
-    language: str | None = None
-    templates: Path | None = None
-    workspace_name: str | None = None
-    sheets: SheetSettings | None = None
-    network_wait: float = 300.0
-    key_folder: Path | None = None
-    sign_key_file: Path | None = None
-    timestamp_url: str | None = None
-
-    @property
-    def filtered(self) -> bool:
-        """Whether only part of the workspace is asked for, so that nothing can be found gone."""
-        return bool(
-            self.jobs or self.name or self.created_since or self.created_until or self.failed_only
-        )
 
 
 def random_salt(job_id: JobId, seal: int) -> bytes:
@@ -149,50 +93,6 @@ class Reporter:
     job: Callable[[JobOutcome], None] = lambda outcome: None
     photo: Callable[[int, bool], None] = lambda size, kept: None
     note: Callable[[str], None] = lambda text: None
-
-
-@dataclass
-class Summary:
-    """What came of a run. `notes` are facts worth saying that are no failures."""
-
-    jobs_listed: int = 0
-    jobs_new: int = 0
-    jobs_updated: int = 0
-    jobs_unchanged: int = 0
-    jobs_vanished: int = 0
-    jobs_failed: int = 0
-    images_downloaded: int = 0
-    images_deduplicated: int = 0
-    images_failed: int = 0
-    images_acknowledged: int = 0
-    images_rechecked: int = 0
-    bytes_downloaded: int = 0
-    failures: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    list_complete: bool = True
-    addresses_only: int = 0
-    last_anchor: Anchor | None = None
-    anchor_warning: str | None = None
-
-    def add(self, outcome: JobOutcome) -> None:
-        """Count one job."""
-        name = f"jobs_{outcome.state}"
-        setattr(self, name, getattr(self, name) + 1)
-        if outcome.state != "vanished":
-            self.jobs_listed += 1
-        self.images_downloaded += outcome.images_downloaded
-        self.images_deduplicated += outcome.images_deduplicated
-        self.images_failed += outcome.images_failed
-        self.images_acknowledged += outcome.images_acknowledged
-        self.images_rechecked += outcome.images_rechecked
-        self.bytes_downloaded += outcome.bytes_downloaded
-        self.failures.extend(outcome.problems)
-        self.addresses_only += outcome.addresses_only
-
-    @property
-    def exit_code(self) -> int:
-        """0 claims that the list was complete and everything in it is archived; else 3."""
-        return 0 if self.list_complete and not self.failures else 3
 
 
 async def sync(
@@ -272,8 +172,8 @@ class _Run:
         self._check_space()
         if warning := cloud_warning(self.archive.root):
             self._note(warning)
-        opened = None if fresh else self._open()
-        try:
+        with contextlib.ExitStack() as stack:
+            opened = None if fresh else self._reopen(stack)
             async with self._client() as api:
                 try:
                     sweep = await self._unless_stopped(api.sweep())
@@ -282,11 +182,8 @@ class _Run:
                     await self._anchor(opened)
                     raise
                 if opened is None:
-                    opened = self._begin(sweep)
+                    opened = self._begin(stack, sweep)
                 return await self._with_archive(opened, api, sweep)
-        finally:
-            if opened is not None:
-                opened.catalog.close()
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Await something, unless the run is stopped first. Raises Stopped."""
@@ -316,54 +213,31 @@ class _Run:
                 "Free some space, or lower --min-free; what was archived is kept.",
             )
 
-    def _open(self) -> OpenArchive:
-        """Open an existing archive: finish what a killed run left, check the catalogue."""
-        clock = self.world.clock
-        with explained(self.archive.root):
-            refuse_conflicts(self.archive)
-            ledger, torn = Ledger.open(self.archive.ledger, sync=self.options.fsync)
-            if torn:
-                self._note(
-                    f"the ledger's last line was torn by a crash; it is kept as ledger/{torn}"
-                )
-            recovered = recover(self.archive, ledger, clock())
-            self._tell_recovered(recovered)
-            able = probed(self.archive.private)
-            opened = OpenArchive(
-                self.archive,
-                self._settings(ledger),
-                ledger,
-                open_catalog(self.archive),
-                able,
-                self.options.templates,
-            )
-            try:
-                unknown = reconcile(opened)
-                check_not_restored(opened)
-            except BaseException:
-                opened.catalog.close()
-                raise
-            self.summary.failures.extend(unknown)
-            self.summary.failures.extend(complete(opened, clock))
-            ledger.append("run-start", self.started, program=__version__)
-        return opened
-
-    def _settings(self, ledger: Ledger) -> ArchiveSettings:
-        """The archive's settings, with what was explicitly asked to be shown otherwise."""
+    def _reopen(self, stack: contextlib.ExitStack) -> OpenArchive:
+        """Open an existing archive, and say what had to be done first."""
         before = self.archive.settings()
-        settings = change_settings(
-            self.archive,
-            ledger,
-            self.world.clock(),
-            time_zone=self.options.time_zone,
-            language=self.options.language,
+        again = stack.enter_context(
+            reopened(
+                self.archive,
+                self.world.clock,
+                self._note,
+                fsync=self.options.fsync,
+                time_zone=self.options.time_zone,
+                language=self.options.language,
+                templates=self.options.templates,
+                check=check_not_restored,
+            )
         )
-        if settings != before:
+        self._tell_recovered(again.recovered)
+        if again.opened.settings != before:
             said = "pages are made otherwise from now on; run `archiver build` for the old ones"
             self._note(said)
-        return settings
+        self.summary.failures.extend(again.problems)
+        with explained(self.archive.root):
+            again.opened.ledger.append("run-start", self.started, program=__version__)
+        return again.opened
 
-    def _begin(self, sweep: Sweep) -> OpenArchive:
+    def _begin(self, stack: contextlib.ExitStack, sweep: Sweep) -> OpenArchive:
         if not sweep.jobs and not self.options.allow_empty:
             raise ListRefused(
                 "The workspace's list holds no job, so no archive was begun.", _NO_JOBS_HINT
@@ -376,27 +250,16 @@ class _Run:
         )
         archive, ledger = begin(self.archive.root, settings, self.started, sync=self.options.fsync)
         ledger.append("run-start", self.started, program=__version__)
-        able = probed(archive.private)
-        for text in able.lacking:
+        opened = stack.enter_context(opened_with(archive, ledger, templates=self.options.templates))
+        for text in opened.abilities.lacking:
             self._note(text)
-        return OpenArchive(
-            archive,
-            archive.settings(),
-            ledger,
-            open_catalog(archive),
-            able,
-            self.options.templates,
-        )
+        return opened
 
     def _tell_recovered(self, recovered: Recovered) -> None:
         if recovered.completed:
             self._note(f"{len(recovered.completed)} jobs of an interrupted run were completed")
         if recovered.abandoned:
             self._note(f"{len(recovered.abandoned)} jobs of an interrupted run are done again")
-        self.summary.failures.extend(
-            Problem(key, f"{reason}; it was left as it is. Run `archiver verify`.")
-            for key, reason in recovered.unaccounted
-        )
 
     def _client(self) -> ApiClient:
         options = self.options
@@ -705,57 +568,3 @@ class _Run:
                     self._note(unstamped)
         self.summary.last_anchor = ledger.state.last_anchor
         self.summary.anchor_warning = anchor_warning(ledger.state, clock())
-
-
-def check_not_restored(opened: OpenArchive) -> None:
-    """Refuse to go on with books that are older than the bags, or that owe an erasure.
-
-    Raises ArchiveDamaged.
-    """
-    ahead = sum(1 for _ in _ahead(opened))
-    if ahead > AHEAD_JOBS:
-        raise ArchiveDamaged(
-            f"{ahead} jobs were sealed after all that the ledger knows: it looks as if a backup "
-            "had been brought back, or copied during a sync. Nothing was fetched or changed.",
-            "Go on with `archiver ledger resume --from CHECKPOINT` "
-            "(docs/backup-and-restore.md); without a restore, run `archiver verify`.",
-        )
-    if opened.pins.owed:
-        raise ArchiveDamaged(
-            f"{len(opened.pins.owed)} erasures that a restored backup undid have not been made "
-            "again. Nothing was fetched.",
-            "Repeat them with `archiver erase`; `archiver status` names them.",
-        )
-
-
-def _ahead(opened: OpenArchive) -> Iterator[str]:
-    """Jobs whose bag has a later seal than the ledger knows."""
-    rows = {row.folder: (job_key(row.job_id), row.seal) for row in opened.catalog.jobs()}
-    for folder in job_folders(opened.archive.root):
-        known = rows.get(recorded_folder(opened.archive.root, folder))
-        if known is None:
-            bag = read_bag_or_none(folder)
-            known = (bag.info.get("Ledger-Identifier", ""), bag.number) if bag else ("", 0)
-        key, seal = known
-        pins = opened.pins.jobs.get(key)
-        if seal > (pins.last_number if pins else 0) and (pins is None or pins.open is None):
-            yield key
-
-
-def matches(job: ListedJob, options: SyncOptions) -> bool:
-    """Whether the filters by name and date let a listed job through.
-
-    A job without a date is left out by any filter on dates.
-    """
-    if options.name is not None and not fnmatch.fnmatch(
-        (job.name or "").casefold(), options.name.casefold()
-    ):
-        return False
-    if options.created_since is None and options.created_until is None:
-        return True
-    created = job.created_at
-    if created is None:
-        return False
-    after = options.created_since is None or created >= options.created_since
-    before = options.created_until is None or created < options.created_until
-    return after and before

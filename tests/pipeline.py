@@ -24,7 +24,9 @@ from archiver.decoders import Decoders
 from archiver.download import DownloadSettings
 from archiver.localapi import LocalApi, LocalJob, Person, Workspace, hex_id
 from archiver.models import JobRecord
-from archiver.sync import Summary, SyncOptions, World, sync
+from archiver.sync import World, sync
+from archiver.syncoptions import SyncOptions
+from archiver.syncsummary import Summary
 
 START = datetime(2025, 11, 23, 10, 15, tzinfo=UTC)
 CRAIG = Person(hex_id("craig"), "Craig Parker")

@@ -14,7 +14,7 @@ from archiver.errors import ArchiveDamaged, UsageProblem
 from archiver.ledger import Ledger
 from archiver.localapi import LocalImage, Served, Workspace
 from archiver.status import read_status
-from archiver.sync import Summary
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.pipeline import (
     AMIRA,

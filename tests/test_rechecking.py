@@ -14,7 +14,7 @@ from archiver.localapi import LocalApi, LocalImage, Workspace
 from archiver.models import AddressSeen, Reference, StoredFile
 from archiver.plan import Present, Slot
 from archiver.rechecking import to_recheck
-from archiver.sync import Summary
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.factories import a_photo, a_photo_message, a_record, an_address
 from tests.pipeline import (

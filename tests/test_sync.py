@@ -20,7 +20,8 @@ from archiver.errors import (
     WrongWorkspace,
 )
 from archiver.localapi import LocalApi, LocalImage, Served, hex_id
-from archiver.sync import Summary, World, sync
+from archiver.sync import World, sync
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.pipeline import (
     AMIRA,

@@ -6,16 +6,13 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from archiver.archive import Archive, OpenArchive, change_settings, opened_with
+from archiver.archive import Archive, OpenArchive
 from archiver.cli.console import Console
 from archiver.clock import now
-from archiver.cloudsync import refuse_conflicts
-from archiver.commit import recover
-from archiver.erasing import complete
 from archiver.errors import ArchiveDamaged
-from archiver.ledger import BrokenLedger, Ledger, LedgerState, read_ledger
+from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.lock import ArchiveLock
-from archiver.reconciling import reconcile
+from archiver.reopening import reopened
 from archiver.storage import explained
 
 
@@ -39,18 +36,16 @@ def writing(
     archive.settings()
     with explained(root):
         archive.private.mkdir(exist_ok=True)
-    with ArchiveLock(archive.private, command, now(), break_lock=break_lock), explained(root):
-        refuse_conflicts(archive)
-        ledger, torn = Ledger.open(archive.ledger, sync=fsync)
-        if torn:
-            console.note(f"the ledger's last line was torn by a crash; kept as ledger/{torn}")
-        for key, reason in recover(archive, ledger, now()).unaccounted:
-            console.problem(f"{key}: {reason}")
-        settings = change_settings(archive, ledger, now(), language=language)
-        with opened_with(archive, ledger, settings, templates) as opened:
-            for problem in (*reconcile(opened), *complete(opened, now)):
-                console.problem(f"{problem.job_id}: {problem.reason}")
-            yield opened
+    with (
+        ArchiveLock(archive.private, command, now(), break_lock=break_lock),
+        explained(root),
+        reopened(
+            archive, now, console.note, fsync=fsync, language=language, templates=templates
+        ) as again,
+    ):
+        for problem in again.problems:
+            console.problem(f"{problem.job_id}: {problem.reason}")
+        yield again.opened
 
 
 def read_state(root: Path) -> LedgerState:

@@ -13,7 +13,9 @@ from archiver.cli.console import Console
 from archiver.cli.progress import SyncProgress
 from archiver.cli.summary import say_summary, summary_json
 from archiver.errors import Stopped
-from archiver.sync import Reporter, Summary, SyncOptions, World, sync
+from archiver.sync import Reporter, World, sync
+from archiver.syncoptions import SyncOptions
+from archiver.syncsummary import Summary
 
 T = TypeVar("T")
 

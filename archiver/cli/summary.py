@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import humanize
 
@@ -11,9 +11,7 @@ from archiver.cli.console import Console
 from archiver.models import Problem
 from archiver.pins import Anchor, Erasure, Gap
 from archiver.record import time_text
-
-if TYPE_CHECKING:
-    from archiver.sync import Summary  # with all that a network needs
+from archiver.syncsummary import Summary
 
 _SHOWN = 20
 """Failures listed for a person; `--json` and `-v` have them all."""

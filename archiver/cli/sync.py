@@ -108,7 +108,7 @@ def sync_options(
     from archiver.cli.options import user_config
     from archiver.download import DownloadSettings
     from archiver.netguard import Guard
-    from archiver.sync import SyncOptions
+    from archiver.syncoptions import SyncOptions
 
     Guard(api.api_url, allow_hosts)  # a wrong --allow-host is said before anything is begun
     return SyncOptions(

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from archiver.localapi import LocalApi, Workspace
 from archiver.models import Problem
-from archiver.sync import Summary
+from archiver.syncsummary import Summary
 from tests.pipeline import KEY
 
 T = TypeVar("T")

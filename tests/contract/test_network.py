@@ -26,7 +26,7 @@ from archiver.archive import Archive
 from archiver.errors import NetworkDown
 from archiver.localapi import LocalImage, Served, Workspace
 from archiver.models import StoredFile
-from archiver.sync import Summary
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.contract.stage import (
     QUICK,

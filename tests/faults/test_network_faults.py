@@ -29,7 +29,8 @@ from archiver.errors import ArchiverError
 from archiver.jobcheck import check_job
 from archiver.ledger import read_ledger
 from archiver.localapi import LocalApi
-from archiver.sync import Summary, sync
+from archiver.sync import sync
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.contract.stage import QUICK
 from tests.faults.lab import (

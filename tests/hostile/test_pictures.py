@@ -9,7 +9,8 @@ import pytest
 
 from archiver.archive import Archive
 from archiver.localapi import LocalApi, LocalImage
-from archiver.sync import Summary, World, sync
+from archiver.sync import World, sync
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.hostile import bad_decoder, pictures
 from tests.hostile.bad_decoder import DIES, HANGS

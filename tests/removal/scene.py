@@ -10,7 +10,7 @@ from typing import Any
 
 from archiver.archive import Archive
 from archiver.localapi import LocalJob, Workspace
-from archiver.sync import Summary
+from archiver.syncsummary import Summary
 from archiver.verify import verify_archive
 from tests.pipeline import (
     AMIRA,
