@@ -38,56 +38,21 @@ def command(
 
     Only what comes out different is written. Seals and evidence are never touched.
     """
-    from archiver.archive import job_folders
-    from archiver.build import build_views
     from archiver.cli.opening import writing
     from archiver.clock import now
-    from archiver.comparing import compare_photos
-    from archiver.decoders import Decoders
-    from archiver.siteindex import update_index
-    from archiver.view import maker_of, view_settings
-    from archiver.viewhelpers import ViewHelpers, cores, helper_count
-    from archiver.viewinputs import common_inputs
+    from archiver.rebuilding import rebuild
 
     layout = sheets.settings()
-    with (
-        writing(
-            archive,
-            "build",
-            console,
-            break_lock=break_lock,
-            fsync=not no_fsync,
-            language=language,
-            templates=templates,
-        ) as opened,
-        Decoders() as decoders,
-    ):
-        views = view_settings(opened, layout)
-        make_view = maker_of(views, opened.pins.job, decoders.load)
-        make_view.lay_out_assets()
-        folders = list(job_folders(archive))
-        count = helper_count(len(folders), cores(), views.sheets.dpi)
-        index_files = 0
-
-        def index() -> None:
-            # All of it comes from the catalogue: it need not wait for the pages.
-            nonlocal index_files
-            compare_photos(archive, opened.catalog)
-            index_files = update_index(opened, views.site, sync=not no_fsync)
-
-        with ViewHelpers(opened, views, count) as helpers:
-            report = build_views(
-                opened,
-                make_view,
-                now,
-                folders=folders,
-                workers=2 - len(helpers.hands),
-                helpers=helpers.hands,
-                meanwhile=index,
-                common=common_inputs(views),
-                sync=not no_fsync,
-            )
-        report.index_files = index_files
+    with writing(
+        archive,
+        "build",
+        console,
+        break_lock=break_lock,
+        fsync=not no_fsync,
+        language=language,
+        templates=templates,
+    ) as opened:
+        report = rebuild(opened, layout, now, sync=not no_fsync)
     for problem in report.problems:
         console.problem(f"{problem.job_id}: {problem.reason}")
     console.say(
