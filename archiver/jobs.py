@@ -454,8 +454,8 @@ class _JobWork:
                 continue
             if isinstance(result, Arrival):
                 sha256 = result.facts.sha256
-                known = shop.open.catalog.holders(sha256)
-                if not known and shop.blobs.claim(sha256):
+                known = next(shop.open.catalog.holders(sha256), None)
+                if known is None and shop.blobs.claim(sha256):
                     tally.downloaded += 1
                 else:
                     tally.deduplicated += 1
