@@ -538,6 +538,20 @@ def test_the_key_is_nowhere_in_the_archive_nor_sent_to_the_image_host(tmp_path: 
             assert KEY.encode() not in path.read_bytes(), path
 
 
+def test_an_answer_that_repeats_the_key_puts_it_into_no_file(tmp_path: Path) -> None:
+    """What is said of a job that failed is kept in the catalogue, for `status`."""
+    workspace = a_workspace(jobs=2, photos=0)
+    first, second = workspace.jobs
+    first.details_overrides["jobId"] = KEY
+    second.details_body = f"<html><title>Bad request: {KEY}</title></html>".encode()
+    summary = synced(tmp_path / "a", workspace)
+    assert summary.jobs_failed == 2
+    assert not any(KEY in problem.reason for problem in summary.failures)
+    for path in (tmp_path / "a").rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes(), path
+
+
 def test_a_stopped_run_keeps_what_it_downloaded(tmp_path: Path) -> None:
     """Verified downloads of an unfinished job are never fetched twice."""
     workspace = a_workspace(jobs=1, photos=0)
