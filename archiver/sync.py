@@ -11,7 +11,7 @@ import contextlib
 import fnmatch
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -40,6 +40,7 @@ from archiver.archive import (
 )
 from archiver.authkey import AuthKey
 from archiver.blobs import Blobs
+from archiver.catalog import Catalog
 from archiver.clock import now
 from archiver.cloudsync import cloud_warning, refuse_conflicts
 from archiver.commit import Recovered, recover
@@ -498,22 +499,8 @@ class _Run:
         self.summary.failures.append(Problem("", f"the job list: {reason}"))
 
     def _selected(self, opened: OpenArchive, sweep: Sweep) -> list[tuple[JobId, ListedJob | None]]:
-        """The jobs this run is for; one asked for by an id that is not listed has no entry."""
-        options = self.options
-        jobs = [job for job in sweep.jobs if matches(job, options)]
-        if options.failed_only:
-            failed = set(opened.catalog.failures())
-            failed |= {row.job_id for row in opened.catalog.jobs() if row.open_failures}
-            jobs = [job for job in jobs if job.job_id in failed]
-        if not options.jobs:
-            return [(job.job_id, job) for job in jobs]
-        chosen = {job.job_id: job for job in jobs}
-        listed = {job.job_id for job in sweep.jobs}
-        return [
-            (job_id, chosen.get(job_id))
-            for job_id in (JobId(one) for one in dict.fromkeys(options.jobs))
-            if job_id in chosen or job_id not in listed
-        ]
+        failed = failed_jobs(opened.catalog) if self.options.failed_only else ()
+        return selected(sweep, self.options, failed)
 
     def _without_erased(
         self, opened: OpenArchive, jobs: list[tuple[JobId, ListedJob | None]]
@@ -740,6 +727,30 @@ def _ahead(opened: OpenArchive) -> Iterator[str]:
         pins = opened.pins.jobs.get(key)
         if seal > (pins.last_number if pins else 0) and (pins is None or pins.open is None):
             yield key
+
+
+def failed_jobs(catalog: Catalog) -> set[str]:
+    """The jobs that failed as a whole when last tried, and those of which something is missing."""
+    return set(catalog.failures()) | {row.job_id for row in catalog.jobs() if row.open_failures}
+
+
+def selected(
+    sweep: Sweep, options: SyncOptions, failed: Collection[str]
+) -> list[tuple[JobId, ListedJob | None]]:
+    """The jobs a run is for; one asked for by an id that is not listed has no entry. `failed` are
+    those that `failed_only` asks for."""
+    jobs = [job for job in sweep.jobs if matches(job, options)]
+    if options.failed_only:
+        jobs = [job for job in jobs if job.job_id in failed]
+    if not options.jobs:
+        return [(job.job_id, job) for job in jobs]
+    chosen = {job.job_id: job for job in jobs}
+    listed = {job.job_id for job in sweep.jobs}
+    return [
+        (job_id, chosen.get(job_id))
+        for job_id in (JobId(one) for one in dict.fromkeys(options.jobs))
+        if job_id in chosen or job_id not in listed
+    ]
 
 
 def matches(job: ListedJob, options: SyncOptions) -> bool:
