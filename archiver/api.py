@@ -278,7 +278,7 @@ class ApiClient:
             raise _Fault(f"the answer is {_what_came(value, self._key)}, not a job", 200)
         if given not in (None, "") and usable_id(given) != job_id:
             other = given if isinstance(given, str | Number) else "no text"
-            raise _Fault(f"the answer is of another job ({_shown(str(other))})", 200)
+            raise _Fault(f"the answer is of another job ({self._said(str(other))})", 200)
 
     def _details_error(self, fault: _Fault) -> Exception:
         if fault.unreachable:
@@ -468,7 +468,9 @@ class ApiClient:
     async def _json_object(self, answer: _Answer) -> JsonObject:
         """The body as a JSON object. Raises _Fault that names what came instead."""
         if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-            raise _Fault(f"the answer is a web page or XML{_title(answer.body)}, not JSON", 200)
+            title = _title(answer.body)
+            said = f" (“{self._said(title)}”)" if title else ""
+            raise _Fault(f"the answer is a web page or XML{said}, not JSON", 200)
         try:
             value = await _off_loop(len(answer.body), lambda: parse(answer.body))
         except BadJson as error:
@@ -536,5 +538,7 @@ def _error_words(value: Json) -> str:
 
 
 def _title(body: bytes) -> str:
-    found = re.search(rb"<title[^>]{0,200}>([^<]{1,200})", body[:65_536], re.IGNORECASE)
-    return f" (“{_shown(found[1].decode('utf-8', 'replace'))}”)" if found else ""
+    """The title of a web page as it stands there, empty when it has none. Longer than it is shown:
+    a key must be found in it whole."""
+    found = re.search(rb"<title[^>]{0,200}>([^<]{1,2000})", body[:65_536], re.IGNORECASE)
+    return found[1].decode("utf-8", "replace") if found else ""

@@ -287,7 +287,7 @@ def past_tags(folder: Path, tags: Iterable[RelPath], name: str) -> Series:
 def snapshot_series(bag: Bag) -> Series:
     """The snapshots of a bag, by number."""
     files = {
-        int(path.rpartition("/")[2][:4].split("-")[0]): path
+        int(path.rpartition("/")[2].partition("-")[0]): path
         for path in bag.payload
         if path.startswith("data/snapshots/")
     }

@@ -105,6 +105,7 @@ _DISK_FAULTS = {
     sqlite3.SQLITE_IOERR: errno.EIO,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
 }
+_HOLDERS_AT_ONCE = 16
 _PRIMARY = 0xFF
 """An extended result code's low byte is the primary one (sqlite.org/rescode.html)."""
 
@@ -576,14 +577,21 @@ class Catalog:
         )
         return {RelPath(file): (Sha256(sha), size) for file, sha, size in rows}
 
-    def holders(self, sha256: Sha256) -> list[Held]:
-        """Every payload file with these bytes, in a fixed order."""
-        rows = self._rows(
-            "SELECT p.job_id, j.folder, p.file, p.sha256, p.size FROM payload p"
-            " JOIN jobs j ON j.job_id = p.job_id WHERE p.sha256 = ? ORDER BY j.folder, p.file",
+    def holders(self, sha256: Sha256) -> Iterator[Held]:
+        """Every payload file with these bytes, in the order in which they were written down. Read
+        a few at a time: a logo may lie in ten thousand jobs, and the first will mostly do."""
+        last = 0
+        while rows := self._rows(
+            "SELECT p.rowid, p.job_id, j.folder, p.file, p.size FROM payload p"
+            " JOIN jobs j ON j.job_id = p.job_id WHERE p.sha256 = ? AND p.rowid > ?"
+            " ORDER BY p.rowid LIMIT ?",
             sha256,
-        )
-        return [Held(job, RelPath(f), RelPath(p), Sha256(s), z) for job, f, p, s, z in rows]
+            last,
+            _HOLDERS_AT_ONCE,
+        ):
+            for _, job_id, folder, file, size in rows:
+                yield Held(job_id, RelPath(folder), RelPath(file), sha256, size)
+            last = rows[-1][0]
 
     def address(self, key: AddressKey) -> StoredFile | None:
         """What an address gave when another job asked for it; None when that is not known or

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from archiver import localtime
 from archiver.models import JobRecord, MessageRecord
 from archiver.people import Person, fold
 
@@ -33,7 +34,7 @@ class Hit:
     def __str__(self) -> str:
         number = "" if self.number is None else f" {self.number}"
         wording = "" if self.wording is None else f", wording {self.wording}"
-        when = f" of {self.when:%Y-%m-%d %H:%M}" if self.when else ""
+        when = f" of {localtime.utc(self.when)[:16]}" if self.when else ""
         return f"{self.job_id}  {self.kind}{number}{wording}{when} ({self.why}): {self.text}"
 
 

@@ -35,7 +35,7 @@ from archiver.record import RECORD_PATH
 from archiver.storage import files_below, sha256_bytes, sha256_file
 
 FaultKind = Literal["damaged", "missing", "extra", "seal", "ledger", "unreadable", "catalogue"]
-_SALT = re.compile(r"seals/\d{4}/salt")
+_SALT = re.compile(r"seals/(\d{4,})/salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,12 @@ class _JobCheck:
 
     def _newest_salt(self) -> tuple[int, bytes]:
         """Number and salt of the seal; a damaged `bag-info.txt` cannot be trusted to tell it."""
-        salts = [path for path in self.bag.tags if _SALT.fullmatch(path)]
+        salts = [int(found[1]) for path in self.bag.tags if (found := _SALT.fullmatch(path))]
         if self.info_sound or not salts:
             return self.bag.number, self.bag.salt
+        number = max(salts)
         try:
-            return int(max(salts)[6:10]), (self.folder / max(salts)).read_bytes()
+            return number, (self.folder / seal_folder(number) / "salt").read_bytes()
         except OSError:
             return self.bag.number, self.bag.salt
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from archiver import localtime
 from archiver.addresses import address_key
 from archiver.api import DetailsRefused
 from archiver.archive import (
@@ -393,7 +394,7 @@ class _JobWork:
         if newest is not None and (newest.sameness == same or self._same_now(newest, same)):
             return False, newest
         number = newest.number + 1 if newest is not None else 1
-        stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = localtime.compact(now.astimezone(UTC))
         return True, SnapshotEntry(
             number=number,
             taken=now,
@@ -453,8 +454,8 @@ class _JobWork:
                 continue
             if isinstance(result, Arrival):
                 sha256 = result.facts.sha256
-                known = shop.open.catalog.holders(sha256)
-                if not known and shop.blobs.claim(sha256):
+                known = next(shop.open.catalog.holders(sha256), None)
+                if known is None and shop.blobs.claim(sha256):
                     tally.downloaded += 1
                 else:
                     tally.deduplicated += 1

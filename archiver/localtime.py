@@ -42,6 +42,15 @@ def iso(instant: datetime) -> str:
     )
 
 
+def compact(instant: datetime) -> str:
+    """`20251022T101316Z`: as it stands in names of files. `instant` is in UTC."""
+    # Not by `strftime`: its %Y has no leading zeros on Linux.
+    return (
+        f"{instant.year:04d}{instant.month:02d}{instant.day:02d}"
+        f"T{instant.hour:02d}{instant.minute:02d}{instant.second:02d}Z"
+    )
+
+
 def utc(instant: datetime) -> str:
     """`2025-10-22 10:12:31 UTC`."""
     return (

@@ -105,10 +105,11 @@ def _pair_shelf(known: list[Traits], incoming: list[Traits]) -> dict[int, int]:
     """Pairs of the most alike texts first, in order where they are as alike."""
     if len(known) == len(incoming) == 1 or len({one.text for one in (*known, *incoming)}) == 1:
         return {new.number: old.number for old, new in zip(known, incoming, strict=False)}
+    old_words, new_words = ([_words(one.text) for one in ones[:50]] for ones in (known, incoming))
     scores = sorted(
-        (-_likeness(old.text, new.text), i, j)
-        for i, old in enumerate(known[:50])
-        for j, new in enumerate(incoming[:50])
+        (-_likeness(old, new), i, j)
+        for i, old in enumerate(old_words)
+        for j, new in enumerate(new_words)
     )
     found: dict[int, int] = {}
     used: set[int] = set()
@@ -124,7 +125,13 @@ def _pair_shelf(known: list[Traits], incoming: list[Traits]) -> dict[int, int]:
     return found
 
 
-def _likeness(old: str | None, new: str | None) -> float:
+def _words(text: str | None) -> set[str]:
+    """The words by which a text is compared: those of its beginning."""
+    return set((text or "")[:5000].split())
+
+
+def _likeness(old: set[str], new: set[str]) -> float:
     """How alike two texts are, from 0 to 1, by their words."""
-    a, b = set((old or "")[:5000].split()), set((new or "")[:5000].split())
-    return len(a & b) / len(a | b) if a | b else 1.0
+    common = len(old & new)
+    whole = len(old) + len(new) - common
+    return common / whole if whole else 1.0

@@ -32,7 +32,7 @@ def job_folder(
     `taken` are the folder names already given, case-folded; a name that clashes with one of them
     gets a digest of the id, so two jobs never share a folder, on case-insensitive disks either.
     """
-    day = created.astimezone(UTC).strftime("%Y-%m-%d") if created else "undated"
+    day = created.astimezone(UTC).date().isoformat() if created else "undated"
     end = job_key(job_id)
     room = LONGEST_NAME - len(day) - len(end) - 2
     name = "-".join(part for part in (day, slug(title or "", room), end) if part)

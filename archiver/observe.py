@@ -52,6 +52,7 @@ class _Observation:
         self.messages = {one.number: one for one in record.messages}
         self.photos = {one.number: one for one in record.photos}
         self.files = {one.number: one for one in record.files}
+        self._last_file = max(self.files, default=0)
         self.main = record.main_thumbnail
         self.present: dict[Slot, Present] = {}
         self.order: list[int] = []
@@ -239,7 +240,8 @@ class _Observation:
             self._store(Slot("file", file), self._closed(self._reference(Slot("file", file))))
 
     def _new_file(self, number: int) -> int:
-        file = max(self.files, default=0) + 1
+        self._last_file += 1
+        file = self._last_file
         self.files[file] = FileRecord(file, number, Reference())
         files = (*self.messages[number].files, file)
         self.messages[number] = replace(self.messages[number], files=files)

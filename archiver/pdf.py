@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from archiver import localtime
 from archiver.pdftext import PageText, TextLayer
 
 PRODUCER = "workphotos-archiver"
@@ -90,7 +91,7 @@ class _Pdf:
             f"<< /Type /Pages /Count {count} /Kids [{kids}]"
             f" /MediaBox [0 0 {width:.3f} {height:.3f}] >>"
         )
-        stamp = date.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
+        stamp = f"D:{localtime.compact(date.astimezone(UTC)).replace('T', '')}"
         self._object(
             f"<< /Title {_text(title)} /Producer ({PRODUCER})"
             f" /CreationDate ({stamp}) /ModDate ({stamp}) >>"

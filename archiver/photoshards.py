@@ -88,10 +88,8 @@ def usual_thumbnail(photo: FoundPhoto) -> str:
     """The name most thumbnails have (design.md, *A job's folder*); the page makes it likewise."""
     if photo.second is None:
         return f"data/thumbnails/{photo.number:04d}-undated.jpeg"
-    moment = instant_of(photo.second)
-    day = f"{moment.year:04d}{moment.month:02d}{moment.day:02d}"
-    clock = f"{moment.hour:02d}{moment.minute:02d}{moment.second:02d}"
-    return f"data/thumbnails/{photo.number:04d}-{day}T{clock}Z.jpeg"
+    stamp = localtime.compact(instant_of(photo.second))
+    return f"data/thumbnails/{photo.number:04d}-{stamp}.jpeg"
 
 
 def _shift(second: int, tz: ZoneInfo) -> int:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from archiver.addresses import address_key
 from archiver.api import ApiClient
-from archiver.archive import Archive, check_workspace, is_fresh, job_folders, ledger_key, load_job
+from archiver.archive import (
+    Archive,
+    check_workspace,
+    is_fresh,
+    job_folders,
+    ledger_key,
+    load_job,
+    open_catalog,
+)
 from archiver.details import read_details
 from archiver.download import Downloader
 from archiver.errors import ArchiveDamaged, ArchiverError, JobProblem
@@ -29,7 +39,7 @@ from archiver.plan import (
 from archiver.redaction import redacted, without_people
 from archiver.storage import sha256_bytes
 from archiver.sync import World
-from archiver.syncoptions import SyncOptions, matches
+from archiver.syncoptions import SyncOptions, failed_jobs, selected
 from archiver.workshop import together
 
 JOBS_AT_ONCE = 8
@@ -80,16 +90,19 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
         found.problems.extend(sweep.problems)
         if not sweep.agreed:
             found.problems.append(Problem("", f"the job list: {sweep.reason}"))
-        jobs = [job for job in sweep.jobs if matches(job, options)]
-        if options.jobs:
-            jobs = [job for job in jobs if job.job_id in options.jobs]
+        jobs = selected(sweep, options, _failed(archive) if options.failed_only else ())
         found.jobs_listed = len(jobs)
-        erased = {j.job_id for j in jobs if state.job(job_key(j.job_id)).erased is not None}
+        erased = {one for one, _ in jobs if state.job(job_key(one)).erased is not None}
         found.jobs_unchanged = len(erased)
         look = _Preview(options, api, downloads, outside, folders, state, found, kept_out)
-        waiting = iter([job for job in jobs if job.job_id not in erased])
+        waiting = iter([pair for pair in jobs if pair[0] not in erased])
         await together(look.work(waiting) for _ in range(JOBS_AT_ONCE))
     return found
+
+
+def _failed(archive: Archive) -> set[str]:
+    with contextlib.closing(open_catalog(archive, read_only=True)) as catalog:
+        return failed_jobs(catalog)
 
 
 def _ledger(archive: Archive) -> LedgerState:
@@ -117,21 +130,21 @@ class _Preview:
             address, api_origin=self.api.origin, volatile_query=self.options.volatile_query
         )
 
-    async def work(self, waiting: object) -> None:
-        for job in waiting:  # type: ignore[attr-defined]
+    async def work(self, waiting: Iterator[tuple[JobId, ListedJob | None]]) -> None:
+        for job_id, listed in waiting:
             try:
-                await self._look(job)
+                await self._look(job_id, listed)
             except JobProblem as problem:
-                self.found.problems.append(Problem(job.job_id, problem.reason))
+                self.found.problems.append(Problem(job_id, problem.reason))
             except ArchiverError:
                 raise
             except (OSError, ValueError) as error:
-                self.found.problems.append(Problem(job.job_id, str(error)))
+                self.found.problems.append(Problem(job_id, str(error)))
 
-    async def _look(self, job: ListedJob) -> None:
-        body = await self.api.details(job.job_id)
-        before = self._record(job.job_id)
-        after, wants = await asyncio.to_thread(self._plan, job, before, body)
+    async def _look(self, job_id: JobId, listed: ListedJob | None) -> None:
+        body = await self.api.details(job_id)
+        before = self._record(job_id)
+        after, wants = await asyncio.to_thread(self._plan, job_id, listed, before, body)
         if before is None:
             self.found.jobs_new += 1
         elif after != before:
@@ -148,14 +161,14 @@ class _Preview:
         return load_job(folder) if folder is not None else None
 
     def _plan(
-        self, job: ListedJob, before: JobRecord | None, body: bytes
+        self, job_id: JobId, listed: ListedJob | None, before: JobRecord | None, body: bytes
     ) -> tuple[JobRecord, tuple[Want, ...]]:
         value = parse(body)
-        key = job_key(job.job_id)
+        key = job_key(job_id)
         marks = self.suppression.of_job(key)
         done = redacted(body, marks, key, self.api.origin)
         value = parse(done.body) if marks else value
-        job = without_people(job, marks)
+        listed = listed and without_people(listed, marks)
         details = read_details(value, self.key_of, done.cut)
         now = self.world.clock()
         same = sameness(value, self.key_of)
@@ -166,8 +179,8 @@ class _Preview:
             entry = SnapshotEntry(
                 number, now, RelPath(""), len(body), sha256_bytes(body), same, self.api.origin
             )
-        record = before or new_record(job.job_id, "", now)
-        after, present = observe(record, Look(details, job, now, entry), self.key_of)
+        record = before or new_record(job_id, "", now)
+        after, present = observe(record, Look(details, listed, now, entry), self.key_of)
         return after, self._to_fetch(after, wanted(after, present), now)
 
     def _to_fetch(

@@ -29,15 +29,21 @@ _Hook: TypeAlias = Callable[[Any, Any], Any]
 def time_text(moment: datetime) -> str:
     """An instant as RFC 3339 in UTC, with as many digits as it has (at least seconds)."""
     utc = moment.astimezone(UTC)
-    if utc.microsecond == 0:
-        return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
-    spec = "milliseconds" if utc.microsecond % 1000 == 0 else "microseconds"
+    # Not by `strftime`: its %Y has no leading zeros on Linux, and 0001-01-01 is what some programs
+    # send for "no date".
+    spec = "seconds" if utc.microsecond == 0 else "milliseconds"
+    spec = "microseconds" if utc.microsecond % 1000 else spec
     return utc.isoformat(timespec=spec).replace("+00:00", "Z")
 
 
 def time_of(text: str) -> datetime:
     """The instant that `time_text` wrote. Raises ValueError."""
-    return datetime.fromisoformat(text)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        # Before 0.1.0 a year below 1000 was written without its leading zeros, and sealed so.
+        year, dash, rest = text.partition("-")
+        return datetime.fromisoformat(f"{year:0>4}{dash}{rest}")
 
 
 @cache

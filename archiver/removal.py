@@ -162,10 +162,10 @@ def _placed(record: JobRecord) -> Iterator[tuple[Slot, int | None, Reference]]:
 
 
 def _spread(found: tuple[Elsewhere, ...]) -> ErasureRefused:
-    names = "\n".join(f"  {one}" for one in found[:_SHOWN])
-    more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    names = "; ".join(map(str, found[:_SHOWN]))
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return ErasureRefused(
-        f"The same bytes are also elsewhere in this archive:\n{names}{more}",
+        f"The same bytes are also elsewhere in this archive: {names}{more}.",
         "--everywhere erases them there too, --here-only leaves them there. Nothing was erased.",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from archiver import localtime
 from archiver.models import (
     Failure,
     HistoryEvent,
@@ -124,7 +125,7 @@ class _Settlement:
                 else self.photos[slot.number].message
             )
             uploaded = self.messages[number].uploaded
-            time = uploaded.strftime("%Y%m%dT%H%M%SZ") if uploaded else "undated"
+            time = localtime.compact(uploaded) if uploaded else "undated"
             stem = f"{slot.number:04d}-{time}"
         folder = {"image": "images", "file": "files"}.get(slot.kind, "thumbnails")
         if broken:

@@ -51,7 +51,7 @@ from archiver.site import SiteSettings, job_summary
 from archiver.siteindex import update_index
 from archiver.stamping import stamp_head
 from archiver.storage import explained, free_bytes, remove_tree
-from archiver.syncoptions import SyncOptions, matches
+from archiver.syncoptions import SyncOptions, failed_jobs, selected
 from archiver.syncsummary import Summary
 from archiver.view import site_of, view_maker
 from archiver.workshop import Clock, Counters, SaltSource, Workshop, first_error
@@ -361,22 +361,8 @@ class _Run:
         self.summary.failures.append(Problem("", f"the job list: {reason}"))
 
     def _selected(self, opened: OpenArchive, sweep: Sweep) -> list[tuple[JobId, ListedJob | None]]:
-        """The jobs this run is for; one asked for by an id that is not listed has no entry."""
-        options = self.options
-        jobs = [job for job in sweep.jobs if matches(job, options)]
-        if options.failed_only:
-            failed = set(opened.catalog.failures())
-            failed |= {row.job_id for row in opened.catalog.jobs() if row.open_failures}
-            jobs = [job for job in jobs if job.job_id in failed]
-        if not options.jobs:
-            return [(job.job_id, job) for job in jobs]
-        chosen = {job.job_id: job for job in jobs}
-        listed = {job.job_id for job in sweep.jobs}
-        return [
-            (job_id, chosen.get(job_id))
-            for job_id in (JobId(one) for one in dict.fromkeys(options.jobs))
-            if job_id in chosen or job_id not in listed
-        ]
+        failed = failed_jobs(opened.catalog) if self.options.failed_only else ()
+        return selected(sweep, self.options, failed)
 
     def _without_erased(
         self, opened: OpenArchive, jobs: list[tuple[JobId, ListedJob | None]]

@@ -1,16 +1,18 @@
-"""What one sync is asked to do, and which of the listed jobs its filters let through."""
+"""What one sync is asked to do, and which of the listed jobs that is."""
 
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archiver.api import ApiSettings
+from archiver.api import ApiSettings, Sweep
 from archiver.authkey import AuthKey
+from archiver.catalog import Catalog
 from archiver.download import DownloadSettings
-from archiver.models import ListedJob
+from archiver.models import JobId, ListedJob
 from archiver.sheetlayout import SheetSettings
 
 
@@ -59,7 +61,31 @@ class SyncOptions:
         )
 
 
-def matches(job: ListedJob, options: SyncOptions) -> bool:
+def failed_jobs(catalog: Catalog) -> set[str]:
+    """The jobs that failed as a whole when last tried, and those of which something is missing."""
+    return set(catalog.failures()) | {row.job_id for row in catalog.jobs() if row.open_failures}
+
+
+def selected(
+    sweep: Sweep, options: SyncOptions, failed: Collection[str]
+) -> list[tuple[JobId, ListedJob | None]]:
+    """The jobs a run is for; one asked for by an id that is not listed has no entry. `failed` are
+    those that `failed_only` asks for."""
+    jobs = [job for job in sweep.jobs if _matches(job, options)]
+    if options.failed_only:
+        jobs = [job for job in jobs if job.job_id in failed]
+    if not options.jobs:
+        return [(job.job_id, job) for job in jobs]
+    chosen = {job.job_id: job for job in jobs}
+    listed = {job.job_id for job in sweep.jobs}
+    return [
+        (job_id, chosen.get(job_id))
+        for job_id in (JobId(one) for one in dict.fromkeys(options.jobs))
+        if job_id in chosen or job_id not in listed
+    ]
+
+
+def _matches(job: ListedJob, options: SyncOptions) -> bool:
     """Whether the filters by name and date let a listed job through.
 
     A job without a date is left out by any filter on dates.

@@ -177,7 +177,9 @@ def _entries(build: Build, spots: Sequence[Spot]) -> list[Entry]:
         group = [spot]
         photos = len(spot.photos)
         if spot.plain:
-            for follower in spots[at + 1 :]:
+            # By place: a copy of all that follows, for each message, is the square of a long day.
+            for place in range(at + 1, len(spots)):
+                follower = spots[place]
                 if (
                     not follower.plain
                     or follower.person != spot.person

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.bag import bag_info_bytes, manifest_bytes, read_bag_info, read_manifest
+from archiver.bag import (
+    Bag,
+    bag_info_bytes,
+    manifest_bytes,
+    read_bag_info,
+    read_manifest,
+    snapshot_series,
+)
 from archiver.models import RelPath, Sha256
 
 paths = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).map(
@@ -50,3 +60,13 @@ def test_any_title_stays_one_line_of_bag_info(title: str) -> None:
     body = bag_info_bytes([("External-Description", title), ("Payload-Oxum", "1.1")])
     assert len(body.decode().splitlines()) == 2
     assert read_bag_info(body)["Payload-Oxum"] == "1.1"
+
+
+def test_the_snapshot_after_number_9999_is_number_10000() -> None:
+    """Numbers have four digits or more: a job that changes every hour has so many in 14 months."""
+    files = [f"data/snapshots/{number:04d}-20251123T101500Z.json" for number in range(1, 10_002)]
+    manifest = manifest_bytes(dict.fromkeys(map(RelPath, files), Sha256("0" * 64)))
+    bag = Bag(Path(), 1, datetime(2025, 11, 23, tzinfo=UTC), b"", b"", manifest, {})
+    found = snapshot_series(bag).files
+    assert sorted(found) == list(range(1, 10_002))
+    assert found[10_001] == files[-1]

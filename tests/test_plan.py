@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -216,6 +217,19 @@ def test_two_links_of_one_message_that_differ_in_their_signature_are_two_files()
     assert [slot for slot, _ in slots(record)] == [Slot("file", 1), Slot("file", 2)]
     again = look(record, details(odd), day=1)
     assert replace(again, snapshots=record.snapshots) == record
+
+
+def test_what_a_body_of_many_links_costs_grows_with_their_number_and_no_faster() -> None:
+    """A body of 4 MB can name 200,000 files: by the square of that it would take half an hour."""
+
+    def seconds(messages: int) -> float:
+        links = tuple(f"https://cdn/{at}" for at in range(100))
+        body = details(*[replace(a_chat(None, at), links=links) for at in range(messages)])
+        begun = time.process_time()
+        assert len(look(None, body).files) == messages * 100
+        return time.process_time() - begun
+
+    assert seconds(160) < 20 * seconds(20)  # 8 times as many; the square would be 64
 
 
 def test_an_address_that_is_null_is_a_fault_and_no_fetch() -> None:

@@ -503,6 +503,24 @@ def test_odd_ids_and_titles_get_safe_and_distinct_folders(tmp_path: Path) -> Non
     assert synced(tmp_path / "a", workspace).jobs_unchanged == len(ids)
 
 
+def test_a_date_that_means_none_upstream_leaves_the_archive_readable(tmp_path: Path) -> None:
+    """`0001-01-01T00:00:00Z` is an instant like any other: in names, record and catalogue."""
+    root = tmp_path / "a"
+    workspace = a_workspace(jobs=1, photos=1)
+    (job,) = workspace.jobs
+    job.details_overrides["creationDate"] = "0001-01-01T00:00:00Z"
+    job.messages[1]["timestampUploaded"] = "0001-01-01T00:00:00Z"
+    assert synced(root, workspace).exit_code == 0
+    assert folder_of(root, job.job_id).parent.name == "0001"
+    (photo,) = record_of(root, job.job_id).photos
+    assert photo.image.stored is not None
+    assert photo.image.stored.file == "data/images/0001-00010101T000000Z.jpeg"
+    workspace.add_chat(job.job_id, "And one more.", by=AMIRA, at=START)
+    summary = synced(root, workspace)
+    assert (summary.exit_code, summary.jobs_updated) == (0, 1)
+    assert_sound(root)
+
+
 def test_the_key_is_nowhere_in_the_archive_nor_sent_to_the_image_host(tmp_path: Path) -> None:
     """Not in a record, a log, the ledger or a request for a picture."""
     workspace = a_workspace()
@@ -516,6 +534,20 @@ def test_the_key_is_nowhere_in_the_archive_nor_sent_to_the_image_host(tmp_path: 
         ]
 
     assert all(KEY not in text for text in with_api(workspace, main))
+    for path in (tmp_path / "a").rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_an_answer_that_repeats_the_key_puts_it_into_no_file(tmp_path: Path) -> None:
+    """What is said of a job that failed is kept in the catalogue, for `status`."""
+    workspace = a_workspace(jobs=2, photos=0)
+    first, second = workspace.jobs
+    first.details_overrides["jobId"] = KEY
+    second.details_body = f"<html><title>Bad request: {KEY}</title></html>".encode()
+    summary = synced(tmp_path / "a", workspace)
+    assert summary.jobs_failed == 2
+    assert not any(KEY in problem.reason for problem in summary.failures)
     for path in (tmp_path / "a").rglob("*"):
         if path.is_file():
             assert KEY.encode() not in path.read_bytes(), path

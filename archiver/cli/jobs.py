@@ -26,7 +26,7 @@ def list_jobs(console: Console, api: ApiOptions) -> int:
     """List every job of the workspace."""
     sweep = _with_client(console, api, lambda client: client.sweep())
     for job in sweep.jobs:
-        created = job.created_at.strftime("%Y-%m-%d") if job.created_at else "undated   "
+        created = job.created_at.date().isoformat() if job.created_at else "undated   "
         console.say(f"{shown(job.job_id)}  {created}  {shown(job.name or '')}")
     for problem in sweep.problems:
         console.problem(problem.reason)

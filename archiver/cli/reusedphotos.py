@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archiver import localtime
 from archiver.cli.console import Console
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def tell_reused(console: Console, root: Path) -> int:
 
 
 def _line(photo: UsedPhoto) -> str:
-    when = f"{photo.uploaded:%Y-%m-%d %H:%M:%S} UTC" if photo.uploaded else "time unknown"
+    when = localtime.utc(photo.uploaded) if photo.uploaded else "time unknown"
     version = f" (version {photo.version})" if photo.version > 1 else ""
     said = "the same bytes" if photo.bits is None else f"differs in {photo.bits} of 256 bits"
     return (

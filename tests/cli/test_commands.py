@@ -91,6 +91,21 @@ def test_dry_run_says_what_would_be_fetched_and_writes_nothing(
     assert cli("sync", "a", "--dry-run").out.startswith("2 jobs listed")
 
 
+def test_dry_run_looks_at_the_jobs_that_the_sync_would_look_at(cli: Cli, api: LocalApi) -> None:
+    """With --failed at those alone; one that is named and not listed is asked for all the same."""
+    unlisted, broken = api.workspace.jobs
+    path = broken.messages[1]["urlToImage"]
+    kept = api.workspace.images[path]
+    api.workspace.images[path] = LocalImage(status=404)
+    cli("sync", "a")
+    api.workspace.images[path] = kept
+    failed = cli("sync", "a", "--dry-run", "--failed", "--json").json
+    assert (failed["jobs_listed"], failed["photos"]) == (1, 1)
+    unlisted.listed = False
+    named = cli("sync", "b", "--dry-run", "--job", unlisted.job_id, "--json").json
+    assert (named["jobs_listed"], named["jobs_new"], named["photos"]) == (1, 1, 1)
+
+
 def test_the_key_comes_from_a_file_a_command_or_the_environment(
     cli: Cli, api: LocalApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

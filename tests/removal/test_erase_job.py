@@ -120,7 +120,8 @@ def test_the_same_bytes_in_another_job_are_named_and_refused(tmp_path: Path, cli
     for what in ((job_id, "--photo", 2), (job_id,)):
         done = cli("erase", scene.root, *what, "--reason", REASON, "--yes")
         assert done.code == 1
-        assert f"photo #0004 of job {other}" in done.err
+        assert f"in this archive: photo #0004 of job {other}" in done.err
+        assert "\\n" not in done.err
     assert len(scene.left(runs=(body,))) > 1
     cli("hold", "add", scene.root, other, "--reason", "a claim is open")
     everywhere = ("erase", scene.root, job_id, "--photo", 2, "--reason", REASON, "--yes")
