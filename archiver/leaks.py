@@ -119,9 +119,7 @@ def findings_in(name: str, body: bytes, rules: Rules) -> tuple[Finding, ...]:
     found: dict[tuple[Kind, str, str, int | None], Finding] = {}
     for piece in contents(name, body):
         for one in _in_piece(piece, rules):
-            place = Finding(
-                name, one.kind, one.what, one.part, one.line, one.offset if not one.line else None
-            )
+            place = Finding(name, one.kind, one.what, one.part, one.line, one.offset)
             # The same thing is seen in several readings of one line.
             found.setdefault((one.kind, one.what, one.part, one.line), place)
     return tuple(found.values())
@@ -170,7 +168,7 @@ def _secrets(text: Text, rules: Rules) -> Iterator[Finding]:
     for form in secrets_in(text.text):
         kind: Kind = "signed-address" if form.signs else "secret"
         what = f"{form.what}, {shortened(form.value)}"
-        yield Finding("", kind, what, text.part, text.line_at(form.at), text.offset)
+        yield Finding("", kind, what, text.part, *text.at(form.at))
 
 
 def _addresses(text: Text, rules: Rules) -> Iterator[Finding]:
@@ -179,7 +177,7 @@ def _addresses(text: Text, rules: Rules) -> Iterator[Finding]:
     for at, address in addresses_in(text.text):
         if not rules.approves_address(address):
             what = f"an outside address, {_origin(address)}"
-            yield Finding("", "outside-address", what, text.part, text.line_at(at), text.offset)
+            yield Finding("", "outside-address", what, text.part, *text.at(at))
 
 
 def _origin(address: str) -> str:
@@ -193,13 +191,13 @@ def _places(text: Text, rules: Rules) -> Iterator[Finding]:
     for at, place in places_in(text.text, loose=text.prose):
         if not rules.approves_place(place):
             what = f"a position ({place})"
-            yield Finding("", "location", what, text.part, text.line_at(at), text.offset)
+            yield Finding("", "location", what, text.part, *text.at(at))
 
 
 def _hidden(text: Text, rules: Rules) -> Iterator[Finding]:
     folded = comparable(text.text)
     for seen in rules.hidden.seen_in(folded, noisy=text.noisy):
         if comparable(seen.hidden.text).strip() not in rules.texts:
-            line = text.first_line + folded.count("\n", 0, seen.begin) if text.lines else None
             what = f"{seen.hidden.what}, {shortened(seen.hidden.text)}"
-            yield Finding("", "hidden-text", what, text.part, line, text.offset)
+            place = text.place(folded.count("\n", 0, seen.begin))
+            yield Finding("", "hidden-text", what, text.part, *place)

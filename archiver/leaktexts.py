@@ -24,7 +24,8 @@ MARKUP = (".html", ".htm", ".xhtml", ".svg", ".xml")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in a file. `lines` says whether lines can be named, `offset` where it lies, in bytes.
+    """A text in a file. `lines` says whether lines can be named, `offset` where it lies, in bytes;
+    `offsets` where each of its lines does.
 
     `noisy` was taken from bytes that may be anything; addresses in `may_link` text could be
     followed; `prose` is no drawing, in which numbers stand side by side.
@@ -34,14 +35,22 @@ class Text:
     part: str = ""
     lines: bool = True
     offset: int | None = None
+    offsets: tuple[int, ...] = ()
     noisy: bool = False
     may_link: bool = False
     prose: bool = False
     first_line: int = 1
 
-    def line_at(self, at: int) -> int | None:
-        """The line of a character, from 1; None where lines say nothing."""
-        return self.first_line + self.text.count("\n", 0, at) if self.lines else None
+    def at(self, place: int) -> tuple[int | None, int | None]:
+        """As `place`, for what begins at a character."""
+        return self.place(self.text.count("\n", 0, place))
+
+    def place(self, ends: int) -> tuple[int | None, int | None]:
+        """Where in the file something is that so many line ends stand before: its line from 1, or
+        its offset in bytes; None for what is not known."""
+        if self.lines:
+            return self.first_line + ends, None
+        return None, self.offsets[ends] if self.offsets else self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,26 +211,60 @@ def _readable(body: bytes) -> str | None:
 
 
 _STRINGS = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
-_WIDE = re.compile(rb"(?:[\x20-\xff][\x00-\x06]){4,}|(?:[\x00-\x06][\x20-\xff]){4,}")
+_WIDE = re.compile(rb"[\x00-\x06][\x20-\xff][\x00-\x06][\x20-\xff](?:[\x00-\x06][\x20-\xff])+")
+_SHORTEST = 4
+_AT_ONCE = 1 << 18
+"""Characters of such strings that are looked through together: one by one takes five times as
+long."""
 
 
 def strings_in(body: bytes, part: str, offset: int = 0, *, noisy: bool = True) -> Iterator[Piece]:
-    """The texts that may stand in bytes of any kind."""
-    for found in _STRINGS.finditer(body):
-        said = found[0].decode("utf-8", "replace")
-        if any(sign.isalnum() for sign in said):
-            yield from _string(said, part, offset + found.start(), noisy)
+    """The texts that may stand in bytes of any kind, each on a line of its own."""
+    yield from _together(_narrow(body), part, offset, noisy)
     if b"\0" in body:
-        for found in _WIDE.finditer(body):
-            order = "utf-16-be" if found[0][0] < 7 else "utf-16-le"
-            said = found[0].decode(order, "replace")
-            yield from _string(said, part, offset + found.start(), noisy)
+        yield from _together(_wide(body), part, offset, noisy)
 
 
-def _string(said: str, part: str, offset: int, noisy: bool) -> Iterator[Piece]:
-    text = Text(said, part, lines=False, offset=offset, noisy=noisy)
+def _narrow(body: bytes) -> Iterator[tuple[int, str]]:
+    """Strings of UTF-8, with the offsets of what they stand in: of bytes that are no text nine of
+    ten are no UTF-8, and are passed over."""
+    for found in _STRINGS.finditer(body):
+        for said in found[0].decode("utf-8", "replace").split("\ufffd"):
+            if len(said) >= _SHORTEST:
+                yield found.start(), said
+
+
+def _wide(body: bytes) -> Iterator[tuple[int, str]]:
+    """Strings of UTF-16 and their offsets, read in either order: which it is cannot be told from
+    where they begin."""
+    for found in _WIDE.finditer(body):
+        begin, end = found.span()
+        yield begin, body[begin:end].decode("utf-16-be", "replace")
+        first = begin - 1 if begin and body[begin - 1] >= 0x20 else begin + 1
+        last = end + 1 if body[end : end + 1] and body[end] < 7 else end - 1
+        yield first, body[first:last].decode("utf-16-le", "replace")
+
+
+def _together(
+    strings: Iterator[tuple[int, str]], part: str, offset: int, noisy: bool
+) -> Iterator[Piece]:
+    size, lines, offsets = 0, [], []
+    for at, said in strings:
+        if not any(map(str.isalnum, said)):
+            continue
+        lines.append(flat(said))
+        offsets.append(offset + at)
+        size += len(said)
+        if size >= _AT_ONCE:
+            yield from _strings(lines, offsets, part, noisy)
+            size, lines, offsets = 0, [], []
+    if lines:
+        yield from _strings(lines, offsets, part, noisy)
+
+
+def _strings(lines: list[str], offsets: list[int], part: str, noisy: bool) -> Iterator[Piece]:
+    text = Text("\n".join(lines), part, lines=False, offsets=tuple(offsets), noisy=noisy)
     yield text
-    if any(sign in said for sign in "&\\%"):
-        plain = _decode(said)
-        if plain != said:
-            yield replace(text, text=plain)
+    plain = _decode(text.text)
+    if plain != text.text:
+        yield replace(text, text=plain)

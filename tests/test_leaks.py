@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import random
 import struct
 import unicodedata
 import zipfile
@@ -25,6 +26,7 @@ from PIL import Image, PngImagePlugin
 
 from archiver import leakscan
 from archiver.hiddentexts import HiddenText, HiddenTexts, comparable, shortened
+from archiver.leakcontents import contents
 from archiver.leaks import Finding, Rules, findings_in
 from archiver.leakscan import scan_folder
 from archiver.pdf import JpegPage, write_pdf
@@ -527,6 +529,25 @@ def test_any_bytes_are_gone_through(
             broken[at % len(broken)] = value
     for one in findings_in(name, bytes(broken), RULES):
         assert str(one)
+
+
+NOISE = random.Random(11).randbytes(600_000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_name_among_bytes_that_are_no_text_is_told_with_where_it_lies(encoding: str) -> None:
+    """To within the few bytes around it that may be letters too."""
+    at = 500_000
+    body = b"\0\1" + NOISE[:at] + b"\1\1" + NAME.encode(encoding) + b"\1\1" + NOISE[at:]
+    (found,) = found_in("a.bin", body)
+    assert found.kind == "hidden-text"
+    assert found.offset is not None
+    assert abs(found.offset - at - 4) <= 2
+
+
+def test_bytes_that_are_no_text_are_looked_through_in_few_pieces() -> None:
+    """What each piece costs is not paid for each of the 40,000 strings in them."""
+    assert len(list(contents("a.bin", b"\0\1" + NOISE))) <= 4
 
 
 @given(st.text(min_size=3, max_size=40), st.text(max_size=40), st.text(max_size=40))
