@@ -145,7 +145,7 @@ def read_settings(root: Path) -> ArchiveSettings:
             workspace_id=str(value["workspace_id"]),
             time_zone=str(value["time_zone"]),
             language=str(value.get("language", "en-GB")),
-            workspace_name=value.get("workspace_name"),
+            workspace_name=_text_or_none(value.get("workspace_name")),
             created=str(value.get("created", "")),
             format_version=int(version),
         )
@@ -159,6 +159,12 @@ def read_settings(root: Path) -> ArchiveSettings:
             f"{path} is not what this program wrote: {error!r}.",
             "Bring the file back from a backup; the jobs themselves are not affected.",
         ) from error
+
+
+def _text_or_none(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError("workspace_name is no text")
 
 
 def is_fresh(root: Path) -> bool:

@@ -5,16 +5,13 @@ The master is only read. What a file of it hashes to decides whether anything is
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC
-from functools import lru_cache
 from pathlib import Path
 
 from archiver import __version__
-from archiver.archive import Archive, open_catalog
 from archiver.bag import (
     BAG_INFO,
     BAGIT_TXT,
@@ -25,10 +22,10 @@ from archiver.bag import (
     manifest_bytes,
     read_bag_info,
 )
+from archiver.colleagues import everybody
 from archiver.decoders import LoadPicture
 from archiver.handover import ChosenJob, damaged, withheld_counts
 from archiver.hiding import Names, names_of
-from archiver.jobbuild import NO_NAME
 from archiver.language import N_
 from archiver.models import (
     Failure,
@@ -122,27 +119,8 @@ def _names(archive: Path, job: ChosenJob, profile: Profile, reader: Reader) -> N
         profile.aliases,
         lambda number: reader.tr(PERSON, number=number),
         reader.tr(HIDDEN),
-        () if profile.names == "show" else _colleagues(archive),
+        () if profile.names == "show" else everybody(archive),
     )
-
-
-def _colleagues(archive: Path) -> tuple[str, ...]:
-    """Everybody whom the catalogue knows of any job: they may be spoken of in this one."""
-    file = Archive(archive).catalog_file
-    try:
-        return _people_of(archive, file.stat().st_mtime_ns)
-    except FileNotFoundError:
-        return ()
-
-
-@lru_cache(1)
-def _people_of(archive: Path, written: int) -> tuple[str, ...]:
-    """The same, read once for a run; `written` is when the catalogue was."""
-    del written
-    with contextlib.closing(open_catalog(Archive(archive), read_only=True)) as catalog:
-        rows = [job.summary for job in catalog.jobs()]
-    names = {name for row in rows for name in (*row.people, *row.also_named)}
-    return tuple(sorted(names - {NO_NAME}))
 
 
 def _people(job: ChosenJob, profile: Profile) -> Iterable[Named]:

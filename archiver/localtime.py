@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from archiver.errors import ArchiverError
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,8 +18,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises `zoneinfo.ZoneInfoNotFoundError` for an unknown one."""
-    return ZoneInfo(name)
+    """The zone of an archive by its IANA name. Raises ArchiverError for one that is not known here:
+    the archive may come from a computer that knows more of them."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ArchiverError(
+            f"This computer does not know the archive's time zone “{name}”.",
+            "Bring its time zones up to date (`pip install --upgrade tzdata`), or give the archive "
+            "another with `archiver sync --timezone`.",
+        ) from error
 
 
 def local(instant: datetime, tz: ZoneInfo) -> datetime:

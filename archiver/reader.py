@@ -108,5 +108,5 @@ def _dated(language: Language, message: str, year: int, month: int, day: int) ->
 
 @cache
 def reader_of(language: str, timezone: str) -> Reader:
-    """The reader of a BCP 47 tag and an IANA zone. Raises `zoneinfo.ZoneInfoNotFoundError`."""
+    """The reader of a BCP 47 tag and an IANA zone. Raises ArchiverError for an unknown zone."""
     return Reader(language_of(language), zone(timezone))

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from zoneinfo import ZoneInfo
 
+from archiver import localtime
 from archiver.archive import ArchiveSettings
 from archiver.capturetime import FAR
 from archiver.catalog import disk_faults
@@ -102,7 +102,7 @@ class SqliteDump:
         self._path = path
         self._settings = settings
         self._far = far
-        self._zone = ZoneInfo(settings.time_zone)
+        self._zone = localtime.zone(settings.time_zone)
         self.notes: list[str] = []
 
     def __enter__(self) -> SqliteDump:

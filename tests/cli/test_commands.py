@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -201,6 +202,23 @@ def test_build_after_another_time_zone_makes_all_pages_again(
         "JST"
         in (folder_of(tmp_path / "a", api.workspace.jobs[0].job_id) / "index.html").read_text()
     )
+
+
+def test_a_time_zone_that_this_computer_does_not_know_is_said_and_can_be_changed(
+    cli: Cli, api: LocalApi, tmp_path: Path
+) -> None:
+    """The archive may come from a computer that knows newer ones; the evidence is not affected."""
+    cli("sync", "a")
+    file = tmp_path / "a/archive.json"
+    file.write_text(json.dumps({**json.loads(file.read_bytes()), "time_zone": "Mars/Olympus"}))
+    for command in (("build", "a"), ("photo-log", "a"), ("dump", "a", "--sqlite", "d.sqlite")):
+        done = cli(*command)
+        assert done.code == 1
+        assert "time zone “Mars/Olympus”" in done.err
+        assert "--timezone" in done.err
+    assert cli("verify", "a").code == 0
+    assert cli("sync", "a", "--timezone", "Europe/London").code == 0
+    assert cli("build", "a").code == 0
 
 
 def test_build_makes_a_forged_page_right_again(cli: Cli, api: LocalApi, tmp_path: Path) -> None:

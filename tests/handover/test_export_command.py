@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 
 from archiver.localapi import LocalJob, Person
 from tests.cli.conftest import Cli, cli
-from tests.pipeline import CRAIG, START, Clock, a_workspace, synced
+from tests.pipeline import CRAIG, START, Clock, a_workspace, folder_of, synced
 
 __all__ = ["cli"]
 PHRASE = "four odd words together"
@@ -48,6 +49,50 @@ def test_a_dry_run_lists_exactly_what_goes_in(cli: Cli, archive: Path, out: Path
     (stays,) = dry["stays"]
     assert stays["messages"] == [1]
     assert stays["photos"] == []
+
+
+@pytest.mark.parametrize("catalogue", ["there", "gone", "broken", "behind"])
+def test_who_is_named_in_another_job_is_hidden_whatever_the_catalogue_is(
+    cli: Cli, tmp_path: Path, out: Path, catalogue: str
+) -> None:
+    """It is a cache: a copy of the archive need not have it, and a backup may bring back an old."""
+    root, workspace = tmp_path / "archive", a_workspace(jobs=0)
+    asked = workspace.add_job(LocalJob("a" * 24, "Asked", START, CRAIG))
+    workspace.add_chat(asked.job_id, "Ask Perpetua Nightingale for the key.", by=CRAIG, at=START)
+    synced(root, workspace)
+    file = root / ".archiver/catalog.sqlite3"
+    old = file.read_bytes()
+    night = Person("9" * 24, "Perpetua Nightingale")
+    other = workspace.add_job(LocalJob("b" * 24, "Other", START, CRAIG))
+    workspace.add_chat(other.job_id, "Here.", by=night, at=START)
+    synced(root, workspace)
+    bodies = {"there": file.read_bytes(), "broken": b"nothing" * 99, "behind": old}
+    shutil.rmtree(root / ".archiver")
+    if catalogue in bodies:
+        file.parent.mkdir()
+        file.write_bytes(bodies[catalogue])
+    done = cli("export", root, asked.job_id, "--hide-names", "--with-chat", "-o", out, "--json")
+    with zipfile.ZipFile(done.json["path"]) as made:
+        told = [name for name in made.namelist() if b"Perpetua" in made.read(name)]
+        assert any(b"for the key" in made.read(name) for name in made.namelist())
+    assert told == []
+
+
+def test_where_a_job_cannot_say_who_is_in_it_no_name_is_promised_to_be_hidden(
+    cli: Cli, tmp_path: Path, out: Path
+) -> None:
+    """Unless the catalogue knows; a copy with names in it can be had all the same."""
+    root, workspace = tmp_path / "archive", a_workspace(jobs=2)
+    synced(root, workspace)
+    one, other = (job.job_id for job in workspace.jobs)
+    record = folder_of(root, other) / "data/record.json"
+    record.chmod(0o644)
+    record.write_bytes(b"{}")
+    shutil.rmtree(root / ".archiver")
+    done = cli("export", root, one, "--hide-names", "-o", out, "--json")
+    assert done.code == 1
+    assert other in done.err
+    assert cli("export", root, one, "-o", out, "--json").code == 0
 
 
 def test_the_default_is_the_customers_copy(cli: Cli, archive: Path, out: Path) -> None:
