@@ -106,6 +106,8 @@
   });
   addEventListener('afterprint', function () {
     pictures.forEach(function (s) { var im = $('img', s); if (im.dataset.thumb) { im.src = im.dataset.thumb; im.loading = 'lazy'; } });
+    shut.forEach(function (d) { d.open = false; });
   });
-  addEventListener('beforeprint', function () { $$('details').forEach(function (d) { d.open = true; }); });
+  var shut = [];
+  addEventListener('beforeprint', function () { shut = $$('details:not([open])'); shut.forEach(function (d) { d.open = true; }); });
 })();
