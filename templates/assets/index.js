@@ -190,12 +190,13 @@
     }
     return (orders[o] = ix);
   }
-  var sayT; function say(t) { clearTimeout(sayT); sayT = setTimeout(function () { count.textContent = t; }, 120); if (!count.textContent) count.textContent = t; }
+  var sayT, said = ''; function tell() { clearTimeout(sayT); count.textContent = said; }
+  function say(t) { said = t; clearTimeout(sayT); sayT = setTimeout(tell, 120); if (!count.textContent) tell(); }
 
   /* the list: only what is in view is in the document */
   var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1, mode = A.prefs.get('list') || 'dense';
-  function pad() { var t = el('tr', 'pad'), d = el('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
+  function pad() { var t = el('tr', 'pad'), d = el('td'); t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
   function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
@@ -208,10 +209,21 @@
     if (mode === 'cards') { var w = list.clientWidth; cols = Math.max(2, Math.floor((w + 16) / 232)); rowH = 288; list.style.setProperty('--cols', cols); }
     else { cols = 1; rowH = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row-h')) ; }
   }
+  /* paper has no scroll: what was found stands there as a whole, up to so many rows; the count says so */
+  var PAPER = 1000, paper = false;
+  function print(on) {
+    if (on) finish();
+    tell(); paper = on; measure(); if (on) { list.className = 'dense'; cols = 1; }
+    paint(true); A.photoList.paper(on && PAPER);
+    if (on && mode !== 'photos' && result.length > PAPER) count.textContent = tr('{n} of {total} jobs', { n: grouped(PAPER), total: grouped(result.length) });
+  }
+  addEventListener('beforeprint', function () { print(true); });
+  addEventListener('afterprint', function () { print(false); });
   function paint(fresh) {
     if (!N || mode === 'photos') return;
     var there = new Map(), y = scrollY - top(), lines = Math.ceil(Math.max(result.length, search ? search.was : 0) / cols), a = Math.max(0, Math.floor(y / rowH) - SPARE), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + SPARE);
     if (fresh) { live.forEach(function (t) { if (stale) t.remove(); else there.set(t.job, t); }); live.clear(); stale = false; }
+    if (paper) { a = 0; b = Math.min(lines, Math.ceil(PAPER / cols)); }
     if (a > b) a = Math.max(0, b - 1);
     var i0 = a * cols, i1 = Math.min(result.length, b * cols);
     if (padA.parentNode !== body) { body.textContent = ''; body.append(padA, padB); }
@@ -226,7 +238,7 @@
     }
     there.forEach(function (t) { t.remove(); });
     padA.style.height = a * rowH + 'px'; padB.style.height = (lines - b) * rowH + 'px';
-    padA.hidden = a === 0; padB.hidden = b >= lines;
+    padA.hidden = a === 0; padB.hidden = b >= lines || paper;
   }
   function dmy(d) { return A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()); }
   function around(e, text, node) { var k = text.indexOf('{'); e.append(text.slice(0, k), node, text.slice(text.indexOf('}') + 1)); return e; }    /* an element in the place of a message's last placeholder */
