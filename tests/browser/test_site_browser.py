@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from archiver.pagetext import initials, tint
-from tests.browser.chrome import visiting
-from tests.browser.sample import Sample, write
+from tests.browser.chrome import barriers, visiting
+from tests.browser.sample import Sample, write, write_job
+from tests.factories import a_message, a_record
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -289,3 +291,26 @@ def test_paper_shows_every_exhibit_with_its_facts_and_opens_edits(
         for unwanted in (".rail .days", ".rail .files", ".viewbar", ".bar", ".fold label"):
             expect(page.locator(unwanted).first).to_be_hidden()
         assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_files_and_the_check_stay_near_however_many_people_and_days(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    names = tuple(f"Person {n} of a very long list" for n in range(200))
+    messages = [
+        replace(a_message(n + 1, minutes=n * 24 * 60), uploader_id=f"p{n}", uploader_name=names[n])
+        for n in range(200)
+    ]
+    write_job(tmp_path, a_record(messages, []))
+    with visiting(browser, width=width) as visit:
+        page = visit.open(tmp_path / "index.html")
+        rail = page.locator(".rail").bounding_box()
+        check = page.locator("#check").bounding_box()
+        assert rail is not None
+        assert check is not None
+        assert check["y"] - rail["y"] < 1000
+        assert barriers(page) == []
+        page.emulate_media(media="print")  # paper does not scroll
+        people = page.locator(".people").evaluate("(e) => [e.scrollHeight, e.clientHeight]")
+        assert people[0] == people[1]
