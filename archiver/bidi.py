@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,12 @@ def visual_runs(text: str) -> list[DirectedRun]:
 
 def visual_order(text: str) -> str:
     """`text` from left to right as a reader of its script sees it."""
-    return "".join(
-        run.text.translate(_MIRRORED)[::-1] if run.right_to_left else run.text
-        for run in visual_runs(text)
-    )
+    return "".join(turned(run.text) if run.right_to_left else run.text for run in visual_runs(text))
+
+
+def turned(text: str) -> str:
+    """What goes from right to left, from left to right: brackets open to the other side (L4)."""
+    return text.translate(_MIRRORED)[::-1]
 
 
 def _sides(text: str, line: str) -> list[str]:
@@ -72,6 +75,7 @@ def _sides(text: str, line: str) -> list[str]:
             strong = kind
         elif kind == "N" and strong == "L":
             kinds[index] = "L"
+    _join_brackets(kinds, text, line)
     # What has no direction goes with its neighbours where they agree, else with the line (N1, N2).
     index = 0
     while index < len(kinds):
@@ -85,6 +89,38 @@ def _sides(text: str, line: str) -> list[str]:
             kinds[index:end] = [("L" if before == "L" else "R") if alike else line] * (end - index)
         index = end + 1
     return kinds
+
+
+def _join_brackets(kinds: list[str], text: str, line: str) -> None:
+    """Brackets that belong together go one way: that of the line if any letter between them does,
+    else that of those letters if they only go on with what stands before them (rule N0)."""
+    for start, end in _bracket_pairs(text):
+        inside = {_side(kind) for kind in kinds[start + 1 : end] if kind}
+        if not inside:
+            continue
+        before = _side(next((kind for kind in reversed(kinds[:start]) if kind), line))
+        kinds[start] = kinds[end] = line if line in inside or before == line else before
+
+
+def _side(kind: str) -> str:
+    """A number goes from right to left as far as its neighbours are concerned."""
+    return "L" if kind == "L" else "R"
+
+
+def _bracket_pairs(text: str) -> list[tuple[int, int]]:
+    """Where brackets open and close, in the order of their opening (definition BD16)."""
+    pairs: list[tuple[int, int]] = []
+    waiting: list[tuple[str, int]] = []
+    for index, char in enumerate(text):
+        if char in _PAIRS:
+            waiting.append((_PAIRS[char], index))
+        elif char in ")]}":
+            for depth in range(len(waiting) - 1, -1, -1):
+                if waiting[depth][0] == char:
+                    pairs.append((waiting[depth][1], index))
+                    del waiting[depth:]
+                    break
+    return sorted(pairs)
 
 
 def _with_numbers(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
-from archiver.bidi import visual_order, visual_runs
+from archiver.bidi import begins_right_to_left, turned, visual_order, visual_runs
 from archiver.fontchoice import Face, Found, base_font, font_for, font_for_all, has, load_face
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Lettering:
         if whole is not None:
             return [(self._face(whole.path, style.size), _ordered(shown))]
         return [
-            (self._face(path, style.size), _ordered(part))
+            (self._face(path, style.size), _alone(part) if run.right_to_left else _ordered(part))
             for run in visual_runs(shown)
             for path, part in _by_font(run.text, style.bold, backwards=run.right_to_left)
         ]
@@ -279,6 +279,12 @@ def _has_raqm() -> bool:
     from PIL import features
 
     return bool(features.check("raqm"))
+
+
+def _alone(text: str) -> str:
+    """The same for a part of a run from right to left: signs that another font than that of the
+    letters beside them draws would go from left to right by themselves."""
+    return _ordered(text) if begins_right_to_left(text) else turned(text)
 
 
 def _ordered(text: str) -> str:

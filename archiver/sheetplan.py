@@ -31,7 +31,7 @@ from archiver.reader import Reader
 from archiver.remarkwords import remark_text
 from archiver.sheetlayout import SheetSettings
 
-SHEET_VERSION = 3
+SHEET_VERSION = 4
 """Goes up when the same plan would be drawn differently, so that `build` makes sheets again."""
 PDF_NAME = "contact-sheet.pdf"
 _PAGE = re.compile(r"contact-sheet-([0-9]{2,4})\.jpg\Z")

@@ -810,6 +810,16 @@ def test_a_line_of_several_fonts_is_drawn_in_the_order_in_which_it_is_read() -> 
     assert "".join(runs) == "Zoë 12שרה לוי "  # the space at its end is seen on the left
 
 
+@pytest.mark.parametrize("words", ["(BS1 4TR)", "16 Royal Parade (damp)", "[x]"])
+@pytest.mark.parametrize("name", ["شارع", "סקר"])
+def test_brackets_beside_letters_of_another_font_open_to_the_right_side(
+    name: str, words: str
+) -> None:
+    """A bracket that is drawn by itself would go from left to right."""
+    drawn = "".join(run for _, run in Lettering()._runs(f"{name} {words}", STYLE))
+    assert words.removeprefix("16 ") in drawn
+
+
 def test_the_fonts_shipped_are_those_that_were_pinned() -> None:
     """By the checksums beside them, with their licence; each under a name of its own."""
     said = (fontchoice.SHIPPED / "SOURCES.md").read_text("utf-8")

@@ -67,16 +67,17 @@
       over: function () { return $('.find').offsetHeight; }, back: function () { q.focus(); }
     });
   }
-  var saying;
+  var saying, said = '';
   function say(text) {                             /* not with every keystroke: it is read aloud */
-    clearTimeout(saying); saying = setTimeout(function () { count.textContent = text; }, 120);
-    if (!count.textContent) count.textContent = text;
+    said = text; clearTimeout(saying); saying = setTimeout(tell, 120);
+    if (!count.textContent) tell();
   }
+  function tell() { clearTimeout(saying); count.textContent = said; }
 
   /* the list: only what is in view is in the document */
   var SPARE = 3, stale = false;                    /* rows beyond what is in view; whether rows must be made anew */
   var live = new Map(), padA = pad(), padB = pad(), active = -1, rowH = 60, cols = 1;
-  function pad() { var t = el('tr', 'pad'), d = el('td'); d.colSpan = 7; t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
+  function pad() { var t = el('tr', 'pad'), d = el('td'); t.setAttribute('aria-hidden', 'true'); t.append(d); return t; }
   function over() { return $('.find').offsetHeight + (mode === 'dense' && innerWidth > 720 ? 34 : 0); }   /* what covers the top of the list */
   function top() { return body.getBoundingClientRect().top + scrollY - over(); }
   function measure() {
@@ -93,11 +94,24 @@
       list.style.setProperty('--cols', cols);
     } else { cols = 1; rowH = parseFloat(getComputedStyle(root).getPropertyValue('--row-h')); }
   }
+  /* paper has no scroll: what was found stands there as a whole, up to so many rows; the count says so */
+  var PAPER = 1000, paper = false;
+  function print(on) {
+    if (on) S.finish();
+    tell(); paper = on; measure();
+    if (on) { list.className = 'dense'; cols = 1; }
+    paint(true); A.photoList.paper(on && PAPER);
+    if (on && mode !== 'photos' && result.length > PAPER)
+      count.textContent = tr('{n} of {total} jobs', { n: A.number(PAPER), total: A.number(result.length) });
+  }
+  addEventListener('beforeprint', function () { print(true); });
+  addEventListener('afterprint', function () { print(false); });
   function paint(fresh) {
     if (!J.n || mode === 'photos') return;
     var there = new Map(), y = scrollY - top(), lines = Math.ceil(Math.max(result.length, S.now ? S.now.page.was : 0) / cols);
     var a = Math.max(0, Math.floor(y / rowH) - SPARE), b = Math.min(lines, Math.ceil((y + innerHeight) / rowH) + SPARE);
     if (fresh) { live.forEach(function (t) { if (stale) t.remove(); else there.set(t.job, t); }); live.clear(); stale = false; }
+    if (paper) { a = 0; b = Math.min(lines, Math.ceil(PAPER / cols)); }
     if (a > b) a = Math.max(0, b - 1);
     var i0 = a * cols, i1 = Math.min(result.length, b * cols);
     if (padA.parentNode !== body) { body.textContent = ''; body.append(padA, padB); }
@@ -112,7 +126,7 @@
     }
     there.forEach(function (t) { t.remove(); });
     padA.style.height = a * rowH + 'px'; padB.style.height = (lines - b) * rowH + 'px';
-    padA.hidden = a === 0; padB.hidden = b >= lines;
+    padA.hidden = a === 0; padB.hidden = b >= lines || paper;
   }
 
   /* controls; their state is in the address, so that a view can be kept */

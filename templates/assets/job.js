@@ -85,9 +85,10 @@
   document.addEventListener('keydown', function (e) {
     var field = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName) && e.target.type !== 'radio';
     if (mod(e) || !single() || field || keys.open || $('.pswp--open')) return;
+    var key = e.key.toLowerCase();
     if (e.key >= '1' && e.key <= '3') { if (views.length) setView(views[e.key - 1].id); }
-    else if (e.key === 'j') step(1);
-    else if (e.key === 'k') step(-1);
+    else if (key === 'j') step(1);
+    else if (key === 'k') step(-1);
     else if (e.key === '?') keys.showModal();
     else return;
     e.preventDefault();
@@ -106,6 +107,8 @@
   });
   addEventListener('afterprint', function () {
     pictures.forEach(function (s) { var im = $('img', s); if (im.dataset.thumb) { im.src = im.dataset.thumb; im.loading = 'lazy'; } });
+    shut.forEach(function (d) { d.open = false; });
   });
-  addEventListener('beforeprint', function () { $$('details').forEach(function (d) { d.open = true; }); });
+  var shut = [];
+  addEventListener('beforeprint', function () { shut = $$('details:not([open])'); shut.forEach(function (d) { d.open = true; }); });
 })();

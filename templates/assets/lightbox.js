@@ -62,12 +62,15 @@
       var name = $('b', x), said = x.textContent;
       row(name ? name.textContent : tr('Note'), name ? said.slice(name.textContent.length + 1) : said);
     });
+    shot.closest('.e').querySelectorAll('.said').forEach(function (x) { /* gone, with its message or by its number */
+      var said = x.textContent; if (said[0] !== '#' || said.indexOf($('.no', f).textContent + ':') === 0) row(tr('Note'), said);
+    });
     address(shot.id);
     var acts = el('div', 'acts'), open = el('a', 'btn line');
     open.href = $('.dl', f).getAttribute('href'); open.download = ''; open.append(icon('down'), ' ' + tr('Original file'));
     acts.append(open, copier('copy', tr('Copy SHA-256'), hash.textContent.replace('SHA-256 ', '')), copier('link', tr('Copy link to photo'), location.href));
     if (geo && record.dataset.map) acts.append(map(geo));
-    if (again) { again = again.cloneNode(true); again.className = 'btn line'; acts.append(again); }
+    if (again) { again = again.cloneNode(true); again.className = 'btn line'; again.lastChild.className = ''; acts.append(again); }
     panel.append(acts);
   }
   function copier(sign, words, text) {

@@ -5,7 +5,7 @@
   var A = window.Archive, tr = A.tr, el = A.el, DAY = 86400, box = document.getElementById('photos');
   var months = null, asked = false, data = {};     /* month: its columns, or null while they come */
   var want = null, todo = [], found = [], live = new Map(), cols = 6, rowH = 212, active = -1;
-  var padA = gap(), padB = gap();
+  var padA = gap(), padB = gap(), paper = 0;       /* tiles on paper at most, while the page is printed */
 
   function gap() { var g = el('div', 'gap'); g.setAttribute('aria-hidden', 'true'); return g; }
 
@@ -56,11 +56,12 @@
     if (!want) return;
     if (fresh) { live.forEach(function (t) { t.remove(); }); live.clear(); }
     var n = number(), y = scrollY - top(), lines = Math.ceil(n / cols), a = Math.max(0, Math.min(lines, Math.floor(y / rowH) - 2)), b = Math.min(lines, Math.max(0, Math.ceil((y + innerHeight) / rowH) + 2));
+    if (paper) { a = 0; b = Math.min(lines, Math.ceil(paper / cols)); }
     var i0 = a * cols, i1 = Math.min(n, b * cols), after = padA;
     if (padA.parentNode !== box) box.append(padA, padB);
     live.forEach(function (t, i) { if (i < i0 || i >= i1) { t.remove(); live.delete(i); } });
     for (var i = i0; i < i1; i++) { var t = live.get(i); if (!t) { t = tile(i); live.set(i, t); after.after(t); } after = t; }
-    padA.style.height = a * rowH + 'px'; padB.style.height = Math.max(0, lines - b) * rowH + 'px';
+    padA.style.height = a * rowH + 'px'; padB.style.height = paper ? 0 : Math.max(0, lines - b) * rowH + 'px';
   }
   function two(n) { return String(n).padStart(2, '0'); }
   var path = A.path = function (p) { return p.split('/').map(encodeURIComponent).join('/'); };
@@ -121,7 +122,8 @@
       w.all = w.dated;                             /* a stretch of time is read whole, so that its count is known */
       want = w; todo = span(w); measure(); paint(true); more();
     },
-    go: function () { go(active < 0 ? 0 : active); }
+    go: function () { go(active < 0 ? 0 : active); },
+    paper: function (most) { paper = most; paint(true); }
   };
   var pending = null;
 })();

@@ -77,3 +77,39 @@ def test_a_long_job_prints_every_photo(browser: Browser, tmp_path: Path) -> None
     with visiting(browser) as visit:
         text = "".join(printed(visit.open(tmp_path / "index.html"), "A4"))
     assert [n for n in range(1, 206) if f"Exhibit #{n:04d}" not in text] == []
+
+
+@pytest.mark.parametrize("set_aside", ["v-gallery", "v-register", "a person"])
+def test_paper_has_the_whole_record_whatever_was_set_aside_on_screen(
+    browser: Browser, sample: Sample, set_aside: str
+) -> None:
+    """The end of the report counts every photo and message: it must not stand under fewer."""
+    with visiting(browser) as visit:
+        page = visit.open(sample.job / "index.html")
+        whole = printed(page, "A4")
+        if set_aside == "a person":
+            page.uncheck(".people input >> nth=0")
+            assert page.locator(".e:visible").count() < page.locator(".e").count()
+        else:
+            page.click(f"label[for={set_aside}]")
+            assert page.locator(".msg:visible").count() == 0
+        assert printed(page, "A4") == whole
+
+
+def test_what_paper_opened_is_closed_again_on_screen(browser: Browser, sample: Sample) -> None:
+    with visiting(browser) as visit:
+        page = visit.open(sample.odd / "index.html")
+        page.locator("details > summary").first.click()
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details:not([open])").count() == 0
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("details[open]").count() == 1
+
+
+def test_no_address_on_paper_is_a_place_in_a_folder_that_paper_has_not(
+    browser: Browser, sample: Sample
+) -> None:
+    with visiting(browser) as visit:
+        text = "".join(printed(visit.open(sample.job / "index.html"), "A4"))
+    assert "https://app.workphotos.com/" in text
+    assert "../" not in text

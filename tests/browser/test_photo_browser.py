@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Browser, expect
 
+from archiver.models import Absence, HistoryEvent
 from tests.browser.chrome import visiting
-from tests.browser.sample import Sample
+from tests.browser.sample import Sample, write_job
+from tests.factories import a_photo, a_photo_message, a_record, a_time
 
 OPEN = ".pswp--open .pswp__details"
 PICTURE = ".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)"
@@ -36,6 +40,23 @@ def test_an_address_of_a_missing_photo_leads_to_its_gap(browser: Browser, sample
         page = visit.open(sample.odd / "index.html", "#photo-0006")
         expect(page.locator("#p0006 .void")).to_be_in_viewport()
         expect(page.locator(".pswp")).to_have_count(0)
+
+
+def test_the_lightbox_says_that_a_photo_is_gone_upstream(browser: Browser, tmp_path: Path) -> None:
+    away = a_photo_message(2, 2, position=None, absences=(Absence(a_time(2880)),))
+    record = a_record(
+        [a_photo_message(1, 1), away, a_photo_message(3, 3), a_photo_message(4, 4)],
+        [a_photo(n, n) for n in (1, 2, 3, 4)],
+        history=(HistoryEvent("photo-gone", a_time(2880), 2, (), (4,)),),
+    )
+    write_job(tmp_path, record)
+    with visiting(browser) as visit:
+        page = visit.open(tmp_path / "index.html", "#photo-0001")
+        panel, said = page.locator(OPEN), "No longer in WorkPhotos since Fri 24 Oct"
+        for number, gone in ((1, False), (2, True), (3, False), (4, True)):
+            expect(panel).to_contain_text(f"Photo #{number:04d}")
+            assert (said in panel.inner_text()) == gone
+            page.keyboard.press("ArrowRight")
 
 
 def test_without_scripts_the_address_leads_to_the_photo(browser: Browser, sample: Sample) -> None:
@@ -118,7 +139,7 @@ def test_keys_step_from_photo_to_photo_open_one_and_come_back(
     where = "document.activeElement.closest('figure')?.id"
     with visiting(browser) as visit:
         page = visit.open(sample.job / "index.html")
-        for key, wanted in (("j", "p0001"), ("j", "p0002"), ("j", "p0003"), ("k", "p0002")):
+        for key, wanted in (("j", "p0001"), ("j", "p0002"), ("J", "p0003"), ("k", "p0002")):
             page.keyboard.press(key)
             assert page.evaluate(where) == wanted
         page.keyboard.press("Enter")
