@@ -34,7 +34,9 @@
       else if (await sha(f) !== want[i][1]) bad.push(tr('{file} was altered', { file: name }));
       if ((i + 1) % 25 === 0) verdict('', tr('Checked {i} of {n} files…', { i: i + 1, n: want.length }));
     }
-    Object.keys(files).forEach(function (name) { if (/^(data|seals)\//.test(name) && !known[name]) bad.push(tr('{file} does not belong here', { file: name })); });
+    Object.keys(files).forEach(function (name) {
+      if (/^(data|seals)\//.test(name) && !known[name]) bad.push(tr('{file} does not belong here', { file: name }));
+    });
     var text = tr('All {n} files match their SHA-256, and the seal matches this page.', { n: want.length });
     if (bad.length) text = A.trn('{n} problem: {list}', '{n} problems: {list}', bad.length, { list: bad.slice(0, 5).join('; ') }) + (bad.length > 5 ? tr('; and more.') : '.');
     return { bad: bad, text: text };
