@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 SHORTEST_NAME = 3
@@ -23,6 +23,8 @@ GLUED = 12
 """Letters and digits from which on a single word with a digit in it is an id, found anywhere."""
 NOISY = 6
 """Letters that a text needs to be looked for in bytes that are no text."""
+_HEAD = 2
+"""Letters by which what may stand inside a longer word is kept: so many has the shortest."""
 _WORD = re.compile(r"[^\W_]+")
 _DENSE = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
@@ -64,12 +66,15 @@ def shortened(secret: str) -> str:
     return f"{flat[: min(4, max(1, len(flat) // 3))]}… ({len(flat)} characters)"
 
 
+_NONE: dict[int, dict[str, HiddenText]] = {}
+
+
 class HiddenTexts:
     """Many hidden texts, ready to be looked for. `too_short` are those that are not."""
 
     def __init__(self, hidden: Iterable[HiddenText] = ()) -> None:
         self._runs: dict[str, list[tuple[int, tuple[str, ...], HiddenText]]] = defaultdict(list)
-        self._glued: dict[int, dict[str, HiddenText]] = defaultdict(dict)
+        self._glued: dict[str, dict[int, dict[str, HiddenText]]] = {}
         self._signs: list[tuple[str, HiddenText]] = []
         self._least = 1 << 30
         self.too_short: list[HiddenText] = []
@@ -107,7 +112,8 @@ class HiddenTexts:
         is_id = len(words) == 1 and len(joined) >= GLUED and any(map(str.isdigit, joined))
         is_name = 1 < len(words) <= 3 and 8 <= len(joined) <= 40
         if is_id or is_name or (dense and len(words) == 1):
-            self._glued[len(joined)].setdefault(joined, hidden)
+            alike = self._glued.setdefault(joined[:_HEAD], {})
+            alike.setdefault(len(joined), {}).setdefault(joined, hidden)
             self._least = min(self._least, len(joined))
 
     def seen_in(self, text: str, *, noisy: bool = False) -> Iterator[Sighting]:
@@ -125,25 +131,33 @@ class HiddenTexts:
                 yield sighting
 
     def _all(self, text: str) -> Iterator[Sighting]:
-        words = list(_WORD.finditer(text))
-        for at, word in enumerate(words):
-            said = word[0]
-            for place, run, hidden in self._runs.get(said, ()):
-                begin = at - place
-                rest = words[begin : begin + len(run)] if begin >= 0 else []
-                if len(rest) == len(run) and all(a[0] == b for a, b in zip(rest, run, strict=True)):
-                    yield Sighting(hidden, rest[0].start(), rest[-1].end())
-            yield from self._inside(said, word.start())
+        # Most texts hold none of them, and a page says most of its words many times.
+        said = set(_WORD.findall(text))
+        telling = (said & self._runs.keys()) | {word for word in said if any(self._inside(word))}
+        if telling:
+            yield from self._among(list(_WORD.finditer(text)), telling)
         for sign, hidden in self._signs:
             begin = text.find(sign)
             if begin >= 0:
                 yield Sighting(hidden, begin, begin + len(sign))
 
-    def _inside(self, word: str, start: int) -> Iterator[Sighting]:
-        if len(word) < self._least:
-            return
-        for length, known in self._glued.items():
-            for begin in range(len(word) - length + 1):
+    def _among(self, words: list[re.Match[str]], telling: Set[str]) -> Iterator[Sighting]:
+        for at, word in enumerate(words):
+            said = word[0]
+            if said not in telling:
+                continue
+            for place, run, hidden in self._runs.get(said, ()):
+                begin = at - place
+                rest = words[begin : begin + len(run)] if begin >= 0 else []
+                if len(rest) == len(run) and all(a[0] == b for a, b in zip(rest, run, strict=True)):
+                    yield Sighting(hidden, rest[0].start(), rest[-1].end())
+            for begin, end, hidden in self._inside(said):
+                yield Sighting(hidden, word.start() + begin, word.start() + end)
+
+    def _inside(self, word: str) -> Iterator[tuple[int, int, HiddenText]]:
+        """Ids and names written in one word, inside a longer one; and where in it."""
+        for begin in range(len(word) - self._least + 1):
+            for length, known in self._glued.get(word[begin : begin + _HEAD], _NONE).items():
                 hidden = known.get(word[begin : begin + length])
                 if hidden is not None:
-                    yield Sighting(hidden, start + begin, start + begin + length)
+                    yield begin, begin + length, hidden

@@ -9,7 +9,7 @@ found with certainty; what has none is found by its label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -51,30 +51,41 @@ _SIGNED = re.compile(
 
 # --- keys and tokens ------------------------------------------------------------------------------
 
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (what, re.compile(form))
-    for what, form in (
-        ("a private key", r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
-        ("a private key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"),
-        ("a token (JWT)", r"\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]{6,}"),
-        ("an Amazon key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-        ("a Google key", r"\bAIza[\w-]{35}"),
-        ("a Google token", r"\bya29\.[\w-]{20,}"),
-        ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})"),
-        ("a GitLab token", r"\bglpat-[\w-]{20,}"),
-        ("a Slack token", r"\bxox[abeoprs]-[\w-]{10,}"),
-        ("a Slack address", r"hooks\.slack\.com/services/\w+/\w+/\w{10,}"),
-        ("a Stripe key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
-        ("a SendGrid key", r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
-        ("an npm token", r"\bnpm_[A-Za-z0-9]{30,}"),
-        ("an OpenAI or Anthropic key", r"\bsk-(?:ant-|proj-)?[\w-]{32,}"),
-        ("an Azure storage key", r"AccountKey=[A-Za-z0-9+/=]{40,}"),
+FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (what, signs, re.compile(form))
+    for what, signs, form in (
+        (
+            "a private key",
+            ("PRIVATE KEY",),
+            r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----",
+        ),
+        ("a private key", ("AGE-SECRET-KEY",), r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"),
+        ("a token (JWT)", ("eyJ",), r"\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]{6,}"),
+        ("an Amazon key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        ("a Google key", ("AIza",), r"\bAIza[\w-]{35}"),
+        ("a Google token", ("ya29",), r"\bya29\.[\w-]{20,}"),
+        (
+            "a GitHub token",
+            ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+            r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})",
+        ),
+        ("a GitLab token", ("glpat-",), r"\bglpat-[\w-]{20,}"),
+        ("a Slack token", ("xox",), r"\bxox[abeoprs]-[\w-]{10,}"),
+        ("a Slack address", ("hooks.slack.com",), r"hooks\.slack\.com/services/\w+/\w+/\w{10,}"),
+        ("a Stripe key", ("_live_", "_test_"), r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
+        ("a SendGrid key", ("SG.",), r"\bSG\.[\w-]{16,}\.[\w-]{16,}"),
+        ("an npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{30,}"),
+        ("an OpenAI or Anthropic key", ("sk-",), r"\bsk-(?:ant-|proj-)?[\w-]{32,}"),
+        ("an Azure storage key", ("AccountKey=",), r"AccountKey=[A-Za-z0-9+/=]{40,}"),
         (
             "a name and password in an address",
+            ("://",),
             r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/?#\"'<>@:]+:[^\s/?#\"'<>@]+@",
         ),
     )
 )
+"""What a secret is, signs of which every text of its form holds one, and the form: to look for a
+sign costs a hundredth."""
 _BEARER = re.compile(r"\b(?:Bearer|Basic)\s+(?P<value>[\w.~+/=-]{16,})")
 # A label, then a value in quotes or, for names that are nothing else, without.
 _LABELLED = re.compile(
@@ -84,11 +95,7 @@ _LABELLED = re.compile(
     r"(?:\"(?P<a>[^\"\s]{6,200})\"|'(?P<b>[^'\s]{6,200})'|(?P<c>(?=[A-Za-z_.~+/-]*\d)[\w.~+/=-]{8,200}))",
     re.IGNORECASE,
 )
-_HINTS = re.compile(
-    r"key|token|secret|pass|bearer|basic|BEGIN|eyJ|A[KS]IA|ya29|gh[pousr]_|xox|://|slack|_live|_test"
-    r"|SG\.|npm_|sk-|glpat|pat_",
-    re.IGNORECASE,
-)
+_LABELS = ("key", "token", "secret", "passw", "passphrase")
 
 
 def secrets_in(text: str) -> Iterator[Form]:
@@ -99,18 +106,20 @@ def secrets_in(text: str) -> Iterator[Form]:
         yield Form(
             f"a signed address ({found['name'][:30]})", found["value"], found.start(), signs=True
         )
-    if not _HINTS.search(text):
-        return
-    for what, form in _FORMS:
-        for found in form.finditer(text):
+    for what, signs, form in FORMS:
+        for found in form.finditer(text) if _any_of(signs, text) else ():
             yield Form(what, found[0], found.start())
-    for found in _BEARER.finditer(text):
+    for found in _BEARER.finditer(text) if _any_of(("Bearer", "Basic"), text) else ():
         yield Form("a token (Bearer)", found["value"], found.start())
-    for found in _LABELLED.finditer(text):
+    for found in _LABELLED.finditer(text) if _any_of(_LABELS, text.casefold()) else ():
         group = next(one for one in "abc" if found[one] is not None)
         # `?token=` was told already; `"password": "password"` is a label twice.
         if found.start(group) not in signed and found[group].casefold() != found["name"].casefold():
             yield Form(f"a secret ({found['name'][:30]})", found[group], found.start())
+
+
+def _any_of(signs: Iterable[str], text: str) -> bool:
+    return any(sign in text for sign in signs)
 
 
 # --- outside addresses ----------------------------------------------------------------------------
@@ -167,21 +176,27 @@ def addresses_in(text: str) -> Iterator[tuple[int, str]]:
 
 _NUMBER = r"-?\d{1,3}(?:\.\d{1,20})?"
 _FINE = r"-?\d{1,3}\.\d{3,20}"
-_PAIRS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"\bgeo:({_NUMBER}),({_NUMBER})",
-        rf"[?&;]mlat=({_NUMBER})&(?:amp;)?mlon=({_NUMBER})",
-        rf"#map=\d+(?:\.\d+)?/({_NUMBER})/({_NUMBER})",
-        rf"[/@!](?:@|3d)({_FINE})(?:,|!4d)({_FINE})",
-        rf"[?&;](?:q|ll|sll|center|query|daddr|saddr|destination|loc|cp|markers|coordinate)="
-        rf"(?:loc:)?({_FINE})(?:,|%2C|~)\+?({_FINE})",
-        rf"[\"']({_FINE}),\s?({_FINE})[\"']",
-        r"(?<![\d.])([+-]\d{2}\.\d{2,12})([+-]\d{3}\.\d{2,12})(?![\d.])",  # ISO 6709, in films
-        rf"\bplace[\"']?\s*[:=]\s*[\"']({_NUMBER}),\s*({_NUMBER})[\"']",
+PAIRS = tuple(
+    (sign, re.compile(form, re.IGNORECASE))
+    for sign, form in (
+        ("geo:", rf"\bgeo:({_NUMBER}),({_NUMBER})"),
+        ("mlat=", rf"[?&;]mlat=({_NUMBER})&(?:amp;)?mlon=({_NUMBER})"),
+        ("#map=", rf"#map=\d+(?:\.\d+)?/({_NUMBER})/({_NUMBER})"),
+        ("", rf"[/@!](?:@|3d)({_FINE})(?:,|!4d)({_FINE})"),
+        (
+            "=",
+            rf"[?&;](?:q|ll|sll|center|query|daddr|saddr|destination|loc|cp|markers|coordinate)="
+            rf"(?:loc:)?({_FINE})(?:,|%2C|~)\+?({_FINE})",
+        ),
+        ("", rf"[\"']({_FINE}),\s?({_FINE})[\"']"),
+        # ISO 6709, in films
+        ("", r"([+-](?<![\d.].)\d{2}\.\d{2,12})([+-]\d{3}\.\d{2,12})(?![\d.])"),
+        ("place", rf"\bplace[\"']?\s*[:=]\s*[\"']({_NUMBER}),\s*({_NUMBER})[\"']"),
     )
 )
+"""Forms of positions, each with a sign that every text of that form holds, in small letters."""
 _LOOSE = re.compile(r"(?<![\w.,-])(-?\d{1,3}\.\d{4,20})\s?[,;/]\s?(-?\d{1,3}\.\d{4,20})(?![\w.])")
+_FINE_POINT = re.compile(r"\.\d{4}")
 _DRAWING = re.compile(r"(?<=\s)(?:d|points|transform|viewBox)=(?:\"[^\"]*\"|'[^']*')")
 _HALF = re.compile(
     r"\b(?:gps)?(?:dest)?(?P<name>lat(?:itude)?|lng|lon(?:g(?:itude)?)?)\b[\"']?\s*[:=>]\s*[\"']?"
@@ -196,19 +211,20 @@ _SEXAGESIMAL = re.compile(
 def places_in(text: str, *, loose: bool) -> Iterator[tuple[int, Place]]:
     """Positions in a text; `loose` finds two numbers side by side too, which drawings are full
     of."""
-    for form in _PAIRS:
-        for found in form.finditer(text):
+    folded = text.casefold()
+    for sign, form in PAIRS:
+        for found in form.finditer(text) if sign in folded else ():
             yield from _if_sound(found)
-    if loose:
+    if loose and _FINE_POINT.search(text):
         shown = _DRAWING.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
         for found in _LOOSE.finditer(shown):
             yield from _if_sound(found)
-    for found in _HALF.finditer(text):
+    for found in _HALF.finditer(text) if _any_of(("lat", "lng", "lon"), folded) else ():
         value = _degrees(found["value"])
         is_latitude = found["name"].lower().startswith("lat")
         if value is not None and value:
             yield found.start(), Place(*((value, None) if is_latitude else (None, value)))
-    for found in _SEXAGESIMAL.finditer(text):
+    for found in _SEXAGESIMAL.finditer(text) if "°" in text else ():
         value = float(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600
         value = -value if found[4] in "SW" else value
         yield found.start(), Place(*((value, None) if found[4] in "NS" else (None, value)))

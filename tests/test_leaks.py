@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import re
 import struct
 import unicodedata
 import zipfile
@@ -24,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from archiver import leakscan
+from archiver import leakforms, leakscan
 from archiver.hiddentexts import HiddenText, HiddenTexts, comparable, shortened
 from archiver.leakcontents import contents
 from archiver.leaks import Finding, Rules, findings_in
@@ -529,6 +530,25 @@ def test_any_bytes_are_gone_through(
             broken[at % len(broken)] = value
     for one in findings_in(name, bytes(broken), RULES):
         assert str(one)
+
+
+@given(st.data(), st.sampled_from(leakforms.FORMS))
+def test_what_has_the_form_of_a_secret_holds_the_sign_it_is_looked_for_by(
+    data: st.DataObject, form: tuple[str, tuple[str, ...], re.Pattern[str]]
+) -> None:
+    """So that no form is passed over because its sign is not there."""
+    _, signs, pattern = form
+    said = data.draw(st.from_regex(pattern, fullmatch=True))
+    assert any(sign in said for sign in signs)
+
+
+@given(st.data(), st.sampled_from(leakforms.PAIRS))
+def test_what_has_the_form_of_a_position_holds_the_sign_it_is_looked_for_by(
+    data: st.DataObject, form: tuple[str, re.Pattern[str]]
+) -> None:
+    """In any case of letters."""
+    sign, pattern = form
+    assert sign in data.draw(st.from_regex(pattern, fullmatch=True)).casefold()
 
 
 NOISE = random.Random(11).randbytes(600_000)
