@@ -80,7 +80,7 @@ FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (
             "a name and password in an address",
             ("://",),
-            r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/?#\"'<>@:]+:[^\s/?#\"'<>@]+@",
+            r"://(?<=[a-z0-9+.-]://)[^\s/?#\"'<>@:]+:[^\s/?#\"'<>@]+@",
         ),
     )
 )
@@ -95,7 +95,10 @@ _LABELLED = re.compile(
     r"(?:\"(?P<a>[^\"\s]{6,200})\"|'(?P<b>[^'\s]{6,200})'|(?P<c>(?=[A-Za-z_.~+/-]*\d)[\w.~+/=-]{8,200}))",
     re.IGNORECASE,
 )
-_LABELS = ("key", "token", "secret", "passw", "passphrase")
+# What every label ends with; without it a text is not gone through for labels.
+_LABEL_END = re.compile(
+    r"[kKtTsSpP](?i:ey(?:[_-]?id)?|oken|ecret|assw(?:or)?d|assphrase)[\"']?\s{0,3}[:=]"
+)
 
 
 def secrets_in(text: str) -> Iterator[Form]:
@@ -111,7 +114,7 @@ def secrets_in(text: str) -> Iterator[Form]:
             yield Form(what, found[0], found.start())
     for found in _BEARER.finditer(text) if _any_of(("Bearer", "Basic"), text) else ():
         yield Form("a token (Bearer)", found["value"], found.start())
-    for found in _LABELLED.finditer(text) if _any_of(_LABELS, text.casefold()) else ():
+    for found in _LABELLED.finditer(text) if _LABEL_END.search(text) else ():
         group = next(one for one in "abc" if found[one] is not None)
         # `?token=` was told already; `"password": "password"` is a label twice.
         if found.start(group) not in signed and found[group].casefold() != found["name"].casefold():
@@ -124,13 +127,19 @@ def _any_of(signs: Iterable[str], text: str) -> bool:
 
 # --- outside addresses ----------------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"\b(?:https?|wss?|ftps?|sftp|file)://[^\s\"'<>`\\)\]}|^]+", re.IGNORECASE)
-_BARE = re.compile(  # the scheme left out, as browsers allow in a link, in CSS and in imports
+# Looked for by the slashes, which are few, and then by what stands before them.
+_SLASHES = re.compile(r"[/\\]{2}")
+_SCHEME = re.compile(r"\b(?:https?|wss?|ftps?|sftp|file):\Z", re.IGNORECASE)
+_LONGEST_SCHEME = len("https:") + 1
+_BEHIND_SCHEME = re.compile(r"//[^\s\"'<>`\\)\]}|^]+")
+# The scheme left out, as browsers allow in a link, in CSS and in imports.
+_LINK = re.compile(
     r"(?:\b(?:src|href|action|poster|data|srcset|content|cite|background|formaction|ping)\s*=\s*[\"']?"
-    r"|url\(\s*[\"']?|@?\bimport\s*\(?\s*[\"']|\bfrom\s*[\"']|\bfetch\(\s*[\"'])"
-    r"(?P<address>[/\\]{2}[\w\[][^\s\"'<>)]*)",
+    r"|url\(\s*[\"']?|@?\bimport\s*\(?\s*[\"']|\bfrom\s*[\"']|\bfetch\(\s*[\"'])\Z",
     re.IGNORECASE,
 )
+_LONGEST_LINK = 300
+_BEHIND_LINK = re.compile(r"[/\\]{2}[\w\[][^\s\"'<>)]*")
 NAMES = frozenset(
     {
         # Names in XML and XMP, which nobody asks for.
@@ -162,14 +171,27 @@ _NAMESPACES = (
 
 def addresses_in(text: str) -> Iterator[tuple[int, str]]:
     """Addresses in a text that lead elsewhere, each with the character where it begins."""
-    if "//" not in text and "\\\\" not in text:
-        return
-    for found in _ADDRESS.finditer(text):
-        address = found[0].rstrip(".,;:!?*")
-        if address not in NAMES and not address.startswith(_NAMESPACES):
-            yield found.start(), address
-    for found in _BARE.finditer(text):
-        yield found.start("address"), found["address"]
+    at = 0
+    while slashes := _SLASHES.search(text, at):
+        begin = at = slashes.start()
+        at += 1
+        scheme = _SCHEME.search(text, max(0, begin - _LONGEST_SCHEME), begin)
+        found = _BEHIND_SCHEME.match(text, begin) if scheme else None
+        if scheme and found:
+            at = found.end()
+            address = (scheme[0] + found[0]).rstrip(".,;:!?*")
+            if address not in NAMES and not address.startswith(_NAMESPACES):
+                yield scheme.start(), address
+        elif link := _bare_link(text, begin):
+            yield begin, link
+
+
+def _bare_link(text: str, begin: int) -> str | None:
+    """The address without a scheme that begins with slashes, if it would be followed."""
+    bare = _BEHIND_LINK.match(text, begin)
+    if bare is None or not _LINK.search(text, max(0, begin - _LONGEST_LINK), begin):
+        return None
+    return bare[0]
 
 
 # --- positions ------------------------------------------------------------------------------------
@@ -199,10 +221,10 @@ _LOOSE = re.compile(r"(?<![\w.,-])(-?\d{1,3}\.\d{4,20})\s?[,;/]\s?(-?\d{1,3}\.\d
 _FINE_POINT = re.compile(r"\.\d{4}")
 _DRAWING = re.compile(r"(?<=\s)(?:d|points|transform|viewBox)=(?:\"[^\"]*\"|'[^']*')")
 _HALF = re.compile(
-    r"\b(?:gps)?(?:dest)?(?P<name>lat(?:itude)?|lng|lon(?:g(?:itude)?)?)\b[\"']?\s*[:=>]\s*[\"']?"
-    r"(?P<value>-?\d{1,3}(?:[.,][\d.]+)+|-?\d{1,3},\d)",
-    re.IGNORECASE,
+    r"(?P<name>[lL](?i:at(?:itude)?|ng|on(?:g(?:itude)?)?))\b[\"']?\s*[:=>]\s*[\"']?"
+    r"(?P<value>-?\d{1,3}(?:[.,][\d.]+)+|-?\d{1,3},\d)"
 )
+_OF_A_PLACE = re.compile(r"(?<!\w)(?:gps)?(?:dest)?\Z", re.IGNORECASE)
 _SEXAGESIMAL = re.compile(
     r"(\d{1,3})\s?°\s?(\d{1,2}(?:\.\d+)?)\s?['′’](?:\s?(\d{1,2}(?:\.\d+)?)\s?(?:[\"″”]|''))?\s?([NSEW])"
 )
@@ -219,11 +241,12 @@ def places_in(text: str, *, loose: bool) -> Iterator[tuple[int, Place]]:
         shown = _DRAWING.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
         for found in _LOOSE.finditer(shown):
             yield from _if_sound(found)
-    for found in _HALF.finditer(text) if _any_of(("lat", "lng", "lon"), folded) else ():
+    for found in _HALF.finditer(text):
+        begin = _OF_A_PLACE.search(text, max(0, found.start() - 8), found.start())
         value = _degrees(found["value"])
         is_latitude = found["name"].lower().startswith("lat")
-        if value is not None and value:
-            yield found.start(), Place(*((value, None) if is_latitude else (None, value)))
+        if begin and value:
+            yield begin.start(), Place(*((value, None) if is_latitude else (None, value)))
     for found in _SEXAGESIMAL.finditer(text) if "°" in text else ():
         value = float(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600
         value = -value if found[4] in "SW" else value
