@@ -1,4 +1,4 @@
-"""Opening an archive for a command that writes to it (lock, recovery) or only reads it."""
+"""Opening an archive for a command that writes to it: lock, recovery, catalogue."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from archiver.clock import now
 from archiver.cloudsync import refuse_conflicts
 from archiver.commit import recover
 from archiver.erasing import complete
-from archiver.errors import ArchiveDamaged
-from archiver.ledger import BrokenLedger, Ledger, LedgerState, read_ledger
+from archiver.ledger import Ledger
 from archiver.lock import ArchiveLock
 from archiver.reconciling import reconcile
 from archiver.storage import explained
@@ -51,14 +50,3 @@ def writing(
             for problem in (*reconcile(opened), *complete(opened, now)):
                 console.problem(f"{problem.job_id}: {problem.reason}")
             yield opened
-
-
-def read_state(root: Path) -> LedgerState:
-    """What the ledger of an archive adds up to, for a command that only reads. Raises
-    ArchiveDamaged."""
-    try:
-        return read_ledger(Archive(root).ledger)[0]
-    except (OSError, BrokenLedger) as error:
-        raise ArchiveDamaged(
-            f"The ledger of {root} cannot be read: {error}.", "Run `archiver verify`."
-        ) from error

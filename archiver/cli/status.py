@@ -133,7 +133,7 @@ def _due(console: Console, archive: Path, retention: int | None) -> int:
     """List the jobs whose last activity is longer ago than the retention."""
     from datetime import timedelta
 
-    from archiver.cli.opening import read_state
+    from archiver.archive import read_state
     from archiver.clock import now
     from archiver.record import time_text
     from archiver.retention import due_jobs
