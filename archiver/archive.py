@@ -14,8 +14,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from archiver.abilities import Abilities, probed
 from archiver.bag import BAG_INFO, TAGMANIFEST, Bag, read_bag, read_bag_info, tags_fit
 from archiver.catalog import Catalog
-from archiver.errors import ArchiverError, NewerFormat, NotAnArchive, UsageProblem, WrongWorkspace
-from archiver.ledger import Ledger, LedgerState
+from archiver.errors import (
+    ArchiveDamaged,
+    ArchiverError,
+    NewerFormat,
+    NotAnArchive,
+    UsageProblem,
+    WrongWorkspace,
+)
+from archiver.ledger import BrokenLedger, Ledger, LedgerState, read_ledger
 from archiver.models import AddressKey, JobRecord, RelPath, Sha256, StoredFile
 from archiver.naming import job_key
 from archiver.ownsettings import OWN
@@ -309,6 +316,18 @@ def ledger_key(folder: Path) -> str | None:
     with contextlib.suppress(OSError):
         return read_bag_info((folder / BAG_INFO).read_bytes()).get("Ledger-Identifier")
     return None
+
+
+def read_state(root: Path) -> LedgerState:
+    """What the ledger of an archive adds up to, for whoever only reads it. Raises
+    ArchiveDamaged."""
+    try:
+        return read_ledger(Archive(root).ledger)[0]
+    except (OSError, BrokenLedger) as error:
+        raise ArchiveDamaged(
+            f"The ledger of {root} cannot be read: {error}.",
+            "Without it nobody can tell whether a record is genuine. Run `archiver verify`.",
+        ) from error
 
 
 def open_catalog(archive: Archive, *, read_only: bool = False) -> Catalog:

@@ -278,6 +278,11 @@ class Catalog:
         rows = self._rows("SELECT folder, tagmanifest FROM jobs")
         return {RelPath(folder): Sha256(digest) for folder, digest in rows}
 
+    def numbers(self) -> dict[RelPath, tuple[str, int]]:
+        """Each job folder the catalogue knows with the job's id and the number of its seal."""
+        rows = self._rows("SELECT folder, job_id, seal FROM jobs")
+        return {RelPath(folder): (job_id, seal) for folder, job_id, seal in rows}
+
     def seals(self) -> list[tuple[str, RelPath, Sha256]]:
         """Each job's id, its folder and its tag manifest's hash, in the order of the folders."""
         return self._rows("SELECT job_id, folder, tagmanifest FROM jobs ORDER BY folder")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.archive import accounted_for, job_folders, ledger_key, read_settings
+from archiver.archive import accounted_for, job_folders, ledger_key, read_settings, read_state
 from archiver.bag import (
     BAG_INFO,
     VIEW_MANIFEST,
@@ -23,7 +23,7 @@ from archiver.bag import (
 )
 from archiver.errors import ArchiveDamaged, UsageProblem
 from archiver.handover import ChosenJob, damaged
-from archiver.ledger import BrokenLedger, LedgerState, read_ledger
+from archiver.ledger import LedgerState
 from archiver.naming import job_key
 from archiver.record import RECORD_PATH, load_record
 
@@ -114,14 +114,14 @@ def choose_jobs(archive: Path, names: Sequence[str]) -> tuple[ChosenJob, ...]:
     """
     known = _known(archive)
     folders = {_find(archive, known, name) for name in names}
-    ledger = _ledger(archive)
+    ledger = read_state(archive)
     return tuple(_choose(archive, f, ledger) for f in sorted(folders, key=lambda f: f.name))
 
 
 def all_jobs(archive: Path) -> tuple[ChosenJob, ...]:
     """Every job, in the order of their folders, as they are sealed. Raises as `choose_jobs`."""
     read_settings(archive)
-    ledger = _ledger(archive)
+    ledger = read_state(archive)
     folders = sorted(job_folders(archive), key=lambda folder: folder.name)
     return tuple(_choose(archive, folder, ledger) for folder in folders)
 
@@ -132,7 +132,7 @@ def _choose(archive: Path, folder: Path, ledger: LedgerState) -> ChosenJob:
         try:
             return _read(folder, ledger)
         except ArchiveDamaged:
-            ledger = _ledger(archive)
+            ledger = read_state(archive)
     return _read(folder, ledger)
 
 
@@ -158,20 +158,10 @@ def _read(folder: Path, ledger: LedgerState) -> ChosenJob:
     return ChosenJob(folder, bag, record, listed)
 
 
-def _ledger(archive: Path) -> LedgerState:
-    try:
-        return read_ledger(archive / "ledger")[0]
-    except (BrokenLedger, OSError) as error:
-        raise ArchiveDamaged(
-            f"The ledger of {archive} cannot be read: {error}.",
-            "Without it nobody can tell whether a record is genuine. Run `archiver verify`.",
-        ) from error
-
-
 def changed_since(archive: Path, job: ChosenJob) -> bool:
     """Whether a job's folder is by now another one than was chosen, and a sound one."""
     try:
-        now = _choose(archive, job.folder, _ledger(archive))
+        now = _choose(archive, job.folder, read_state(archive))
     except ArchiveDamaged:
         return False
     return (now.bag.tagmanifest, now.view) != (job.bag.tagmanifest, job.view)

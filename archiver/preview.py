@@ -19,12 +19,13 @@ from archiver.archive import (
     ledger_key,
     load_job,
     open_catalog,
+    read_state,
 )
 from archiver.details import read_details
 from archiver.download import Downloader
-from archiver.errors import ArchiveDamaged, ArchiverError, JobProblem
+from archiver.errors import ArchiverError, JobProblem
 from archiver.jsontext import parse, sameness
-from archiver.ledger import BrokenLedger, LedgerState, read_ledger
+from archiver.ledger import LedgerState
 from archiver.losses import accepted, is_due
 from archiver.marks import Suppression, suppression
 from archiver.models import AddressKey, JobId, JobRecord, ListedJob, Problem, RelPath, SnapshotEntry
@@ -70,7 +71,7 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
     if not is_fresh(options.root):
         check_workspace(archive, options.workspace_id)
         folders = {ledger_key(folder) or "": folder for folder in job_folders(options.root)}
-        state = _ledger(archive)
+        state = read_state(archive.root)
         kept_out = suppression(archive.ledger, state)
     found = Preview()
     async with (
@@ -103,15 +104,6 @@ async def preview(options: SyncOptions, *, world: World | None = None) -> Previe
 def _failed(archive: Archive) -> set[str]:
     with contextlib.closing(open_catalog(archive, read_only=True)) as catalog:
         return failed_jobs(catalog)
-
-
-def _ledger(archive: Archive) -> LedgerState:
-    try:
-        return read_ledger(archive.ledger)[0]
-    except (OSError, BrokenLedger) as error:
-        raise ArchiveDamaged(
-            f"The ledger of {archive.root} cannot be read: {error}.", "Run `archiver verify`."
-        ) from error
 
 
 @dataclass

@@ -22,6 +22,7 @@ from PIL import Image
 from archiver import __version__
 from archiver.catalog import Catalog, CatalogJob
 from archiver.choosing import changed_since
+from archiver.colleagues import everybody
 from archiver.decoders import LoadPicture
 from archiver.derivedbag import derive
 from archiver.errors import ArchiveDamaged, ArchiverError, UsageProblem
@@ -161,8 +162,10 @@ def make_site(
 
 def _common(archive: Path, wanted: Wanted) -> bytes:
     """All that every job's part of a site is made from, but the job: the program, its templates,
-    the settings, the profile, and what pictures can be opened."""
+    the settings, the profile, what pictures can be opened, and whose names are hidden: one that
+    another job tells may stand in any."""
     site = wanted.site
+    hidden = () if wanted.profile.names == "show" else everybody(archive)
     said = (
         __version__,
         templates_digest(site.templates),
@@ -170,6 +173,7 @@ def _common(archive: Path, wanted: Wanted) -> bytes:
         repr(own_layout(archive)),
         str(wanted.unlisted),
         str(sorted(Image.registered_extensions())),
+        repr(hidden),
     )
     return "\n".join(said).encode() + wanted.profile.canonical()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import Archive
+from archiver.models import JobRecord
 from archiver.naming import job_key
 from archiver.pins import LedgerState
 from archiver.subject import readable_jobs
@@ -31,9 +32,18 @@ def due_jobs(
     Archive(root).settings()
     found: list[DueJob] = []
     for _, record in readable_jobs(root, problems):
-        first = record.snapshots[0].taken if record.snapshots else record.sealed
-        since = record.updated or record.created or record.listed_created or first
+        since = _last_activity(record)
         if since < before:
             held = bool(state.job(job_key(record.job_id)).holds)
             found.append(DueJob(record.job_id, record.title, since, held))
     return tuple(sorted(found, key=lambda one: (one.since, one.job_id)))
+
+
+def _last_activity(record: JobRecord) -> datetime:
+    """The newest of all dates in a job: one that upstream leaves out, or says nonsense in, must
+    make nothing look older than it is."""
+    dates = (record.updated, record.created, record.listed_created)
+    said = [one for one in dates if one is not None]
+    said += [one.uploaded for one in record.messages if one.uploaded is not None]
+    first = record.snapshots[0].taken if record.snapshots else record.sealed
+    return max(said, default=first)

@@ -10,10 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.archive import accounted_for, job_folders, ledger_key, recorded_folder
+from archiver.archive import (
+    accounted_for,
+    job_folders,
+    ledger_key,
+    read_state,
+    recorded_folder,
+)
 from archiver.bag import read_bag, sealed_record
-from archiver.errors import ArchiveDamaged, ArchiverError
-from archiver.ledger import BrokenLedger, LedgerState, read_ledger
+from archiver.errors import ArchiverError
 from archiver.losses import accepted
 from archiver.models import JobRecord, Problem, RelPath
 from archiver.naming import job_key
@@ -44,7 +49,7 @@ class JobReader:
         """Raises ArchiveDamaged when the ledger cannot be read, ArchiverError while an erasure is
         under way: what it takes must not be handed on."""
         self._root = root
-        self._state = self._ledger()
+        self._state = read_state(self._root)
         self.problems: list[Problem] = []
         erasures = self._state.erasures.values()
         if self._state.owed or any(not one.done for one in erasures):
@@ -92,7 +97,7 @@ class JobReader:
     def _has_grown(self) -> bool:
         """Whether somebody wrote into the ledger since it was read; it is then read anew."""
         before = self._state.entries
-        self._state = self._ledger()
+        self._state = read_state(self._root)
         return self._state.entries > before
 
     def _sealed(self, folder: Path) -> SealedJob:
@@ -109,12 +114,3 @@ class JobReader:
             frozenset(pins.damaged),
             accepted(record, pins.acknowledged),
         )
-
-    def _ledger(self) -> LedgerState:
-        try:
-            return read_ledger(self._root / "ledger")[0]
-        except (BrokenLedger, OSError) as error:
-            raise ArchiveDamaged(
-                f"The ledger of {self._root} cannot be read: {error}.",
-                "Without it nobody can tell whether a record is genuine. Run `archiver verify`.",
-            ) from error

@@ -88,7 +88,7 @@ def standing_of(shop: Workshop, job_id: JobId) -> Standing:
     if digest is None:
         raise JobProblem(UNACCOUNTED)
     bag: Bag | None = None
-    if digest != row.tagmanifest or not _is_last_seal(opened, row):
+    if digest != row.tagmanifest or not is_last_seal(opened, job_id, row.seal):
         bag = _sound_bag(shop, folder, job_id)
         record = load_job(folder)
         catalogue(opened, bag, record, shop.summarise(record))
@@ -108,13 +108,13 @@ def _refuse_open_erasure(opened: OpenArchive, job_id: JobId) -> None:
             raise JobProblem(ERASURE_OPEN)
 
 
-def _is_last_seal(opened: OpenArchive, row: CatalogJob) -> bool:
+def is_last_seal(opened: OpenArchive, job_id: str, seal: int) -> bool:
     """Whether the seal that the catalogue knows is the ledger's last; else it is behind after a
     crash, or one of them was brought back from a backup, and what it says proves nothing."""
-    pins = opened.pins.jobs.get(job_key(row.job_id))
+    pins = opened.pins.jobs.get(job_key(job_id))
     if pins is not None and pins.open is not None:
         return True  # what is open was said already, and cannot be sealed over
-    return pins is not None and bool(pins.seals) and pins.seals[-1].seal == row.seal
+    return pins is not None and bool(pins.seals) and pins.seals[-1].seal == seal
 
 
 def with_record(shop: Workshop, standing: Standing) -> Standing:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from archiver.archive import read_state
 from archiver.cli.console import Console
-from archiver.cli.opening import read_state
 from archiver.clock import now
 from archiver.record import time_text
 from archiver.retention import DueJob, due_jobs

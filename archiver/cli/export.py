@@ -250,7 +250,12 @@ def _told(
 
     seen = disclosure(ready)  # reads the beginnings of all photos
     console.note(seen)
-    notes = [note for proof in export.proofs.values() for note in proof.notes]
+    several = len(export.proofs) > 1
+    notes = [
+        f"{folder}: {note}" if several else note
+        for folder, proof in export.proofs.items()
+        for note in proof.notes
+    ]
     notes += [NAMES_NOTE] if hides_names(ready) else []
     if not wish.profile.whole:
         console.note(withheld_line(ready))

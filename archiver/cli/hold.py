@@ -87,9 +87,8 @@ def remove(
 @common
 def list_(console: Console, archive: Path, job: str | None) -> int:
     """List the holds of ARCHIVE, or of one JOB. Reads only."""
-    from archiver.archive import Archive, load_job
+    from archiver.archive import Archive, load_job, read_state
     from archiver.choosing import find_job
-    from archiver.cli.opening import read_state
     from archiver.naming import job_key
     from archiver.record import time_text
 

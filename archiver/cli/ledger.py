@@ -102,20 +102,11 @@ def head(console: Console, archive: Path) -> int:
 
     That one line is what you write down, mail or sign: `archiver verify --since` takes it later.
     """
-    from archiver.archive import Archive
-    from archiver.chain import BrokenLedger
-    from archiver.errors import ArchiveDamaged
+    from archiver.archive import read_settings, read_state
     from archiver.head import Head
-    from archiver.ledger import read_ledger
 
-    opened = Archive(archive)
-    opened.settings()
-    try:
-        state, _ = read_ledger(opened.ledger)
-    except (OSError, BrokenLedger) as error:
-        raise ArchiveDamaged(
-            f"The ledger cannot be read: {error}.", "Run `archiver ledger verify`."
-        ) from error
+    read_settings(archive)
+    state = read_state(archive)
     console.say(str(Head(state.entries, state.head)))
     console.result({"n": state.entries, "head": state.head, "archive": state.genesis})
     return 0

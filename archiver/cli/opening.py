@@ -1,4 +1,4 @@
-"""Opening an archive for a command that writes to it (lock, recovery) or only reads it."""
+"""Opening an archive for a command that writes to it: lock, recovery, catalogue."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from archiver.archive import Archive, OpenArchive
 from archiver.cli.console import Console
 from archiver.clock import now
-from archiver.errors import ArchiveDamaged
-from archiver.ledger import BrokenLedger, LedgerState, read_ledger
 from archiver.lock import ArchiveLock
 from archiver.reopening import reopened
 from archiver.storage import explained
@@ -46,14 +44,3 @@ def writing(
         for problem in again.problems:
             console.problem(f"{problem.job_id}: {problem.reason}")
         yield again.opened
-
-
-def read_state(root: Path) -> LedgerState:
-    """What the ledger of an archive adds up to, for a command that only reads. Raises
-    ArchiveDamaged."""
-    try:
-        return read_ledger(Archive(root).ledger)[0]
-    except (OSError, BrokenLedger) as error:
-        raise ArchiveDamaged(
-            f"The ledger of {root} cannot be read: {error}.", "Run `archiver verify`."
-        ) from error

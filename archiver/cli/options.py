@@ -61,6 +61,10 @@ class Size(click.ParamType[int]):
         return int(float(found[1]) * unit)
 
 
+_LONGEST = timedelta(days=365_000)
+"""A thousand years: so long before now there is still a calendar."""
+
+
 class Span(click.ParamType[int]):
     """A time to keep things, such as `6y`, `18m` or `90d`, in days (a year has 365, a month 30)."""
 
@@ -68,12 +72,15 @@ class Span(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Days. Fails with a usage error."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"\s*(\d{1,5})\s*([dmy])\s*", str(value), re.IGNORECASE)
+        # A number alone is what was read before, or days in a configuration file.
+        text = f"{value}d" if isinstance(value, int) else str(value)
+        found = re.fullmatch(r"\s*(\d{1,9})\s*([dmy])\s*", text, re.IGNORECASE)
         if found is None:
             self.fail(f"“{value}” is not a time; write it like 6y, 18m or 90d.", param, ctx)
-        return int(found[1]) * {"d": 1, "m": 30, "y": 365}[found[2].lower()]
+        days = int(found[1]) * {"d": 1, "m": 30, "y": 365}[found[2].lower()]
+        if days > _LONGEST.days:
+            self.fail(f"“{value}” is too long.", param, ctx)
+        return days
 
 
 class Day(click.ParamType[datetime]):
@@ -112,10 +119,10 @@ class Duration(click.ParamType[timedelta]):
         if not re.fullmatch(r"(\d+(\.\d+)?[smhdw])+", text):
             self.fail(f"“{value}” is not a length of time; write it like 2h or 30d.", param, ctx)
         parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", text)
-        try:
-            return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
-        except OverflowError:
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        if seconds > _LONGEST.total_seconds():
             self.fail(f"“{value}” is too long.", param, ctx)
+        return timedelta(seconds=seconds)
 
 
 class LanguageTag(click.ParamType[str]):

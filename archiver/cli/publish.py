@@ -144,9 +144,8 @@ def _wanted(
     language: str | None,
     templates: Path | None,
 ) -> Wanted:
-    from archiver.archive import read_settings
+    from archiver.archive import read_settings, read_state
     from archiver.choosing import all_jobs, choose_jobs
-    from archiver.cli.opening import read_state
     from archiver.profile import profile_named
     from archiver.publishing import Wanted, check_profile
     from archiver.view import site_settings

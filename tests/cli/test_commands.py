@@ -221,6 +221,29 @@ def test_a_time_zone_that_this_computer_does_not_know_is_said_and_can_be_changed
     assert cli("build", "a").code == 0
 
 
+@pytest.mark.parametrize(
+    "longer",
+    [
+        ("verify", "a", "--max-age", "999999d"),
+        ("verify", "a", "--max-duration", f"{'9' * 400}w"),
+        ("status", "a", "--due", "--retention", "9999y"),
+    ],
+)
+def test_a_time_longer_than_the_calendar_is_wrong_usage(cli: Cli, longer: tuple[str, ...]) -> None:
+    """And no internal error."""
+    done = cli(*longer)
+    assert done.code == 2
+    assert "too long" in done.err
+
+
+@pytest.mark.parametrize("days", ["99999999", "-5", "1.5", "true"])
+def test_a_retention_that_is_none_is_wrong_usage(cli: Cli, tmp_path: Path, days: str) -> None:
+    """An archive's own file may say anything."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/archiver.toml").write_text(f"retention = {days}\n")
+    assert cli("status", "a", "--due").code == 2
+
+
 def test_build_makes_a_forged_page_right_again(cli: Cli, api: LocalApi, tmp_path: Path) -> None:
     """Verification finds it first."""
     cli("sync", "a")

@@ -517,3 +517,19 @@ def test_a_zip_of_these_profiles_has_no_finding_either(
     assert leaked(Path("out"), (*names, *shown)) == set()
     found = cli("check-publish", "out", "--archive", scene.root, "--profile", profile, "--json")
     assert found.json["findings"] == []
+
+
+def test_a_name_that_a_later_job_tells_is_taken_out_of_what_is_published_already(
+    cli: Cli, scene: Scene
+) -> None:
+    """Nobody knew that it is one: the job that has it in its title did not change."""
+    add_job(scene.workspace, "Meet Perpetua Nightingale", number=7)
+    scene.sync()
+    assert cli("publish", scene.root, "site").code == 0
+    assert any(b"Perpetua" in body for body in bytes_below(Path("site")).values())
+    new = add_job(scene.workspace, "Another", number=8)
+    night = Person(hex_id("night"), "Perpetua Nightingale")
+    scene.workspace.add_chat(new.job_id, "On my way.", by=night, at=START)
+    scene.sync()
+    assert cli("publish", scene.root, "site").code == 0
+    assert not any(b"Perpetua" in body for body in bytes_below(Path("site")).values())

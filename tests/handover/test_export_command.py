@@ -95,6 +95,18 @@ def test_where_a_job_cannot_say_who_is_in_it_no_name_is_promised_to_be_hidden(
     assert cli("export", root, one, "-o", out, "--json").code == 0
 
 
+def test_what_proofs_of_several_jobs_leave_open_is_said_of_each_by_name(
+    cli: Cli, archive: Path, out: Path
+) -> None:
+    """One alone needs no name."""
+    one = ("export", archive, "Job 0", "-o", out, "--profile", "auditor", "--json")
+    (folder,) = cli(*one).json["jobs"]
+    assert not any(note.startswith(folder) for note in cli(*one).json["notes"])
+    two = cli("export", archive, "Job 0", "Job 1", *one[3:]).json
+    for folder in two["jobs"]:
+        assert any(note.startswith(f"{folder}: ") for note in two["notes"])
+
+
 def test_the_default_is_the_customers_copy(cli: Cli, archive: Path, out: Path) -> None:
     """`--help` says so; the JSON says which profile it was and what was withheld."""
     assert "customer (the default)" in " ".join(cli("export", "--help").out.split())

@@ -137,6 +137,21 @@ def test_the_same_bytes_in_another_job_are_named_and_refused(tmp_path: Path, cli
     scene.assert_sound()
 
 
+def test_the_same_bytes_are_named_although_the_catalogue_is_behind_the_bags(
+    tmp_path: Path, cli: Cli
+) -> None:
+    """A run that was killed before it wrote there leaves it so, and so does a backup of it."""
+    scene = a_scene(tmp_path / "a")
+    catalogue = scene.root / ".archiver/catalog.sqlite3"
+    behind = catalogue.read_bytes()
+    other = scene.workspace.jobs[-1].job_id
+    shared_photo(scene)
+    catalogue.write_bytes(behind)
+    done = cli("erase", scene.root, scene.job.job_id, "--photo", 2, "--reason", REASON, "--yes")
+    assert done.code == 1
+    assert f"photo #0004 of job {other}" in done.err
+
+
 def test_a_job_erased_everywhere_takes_its_photos_out_of_other_jobs_too(
     tmp_path: Path, cli: Cli
 ) -> None:

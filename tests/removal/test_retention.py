@@ -35,3 +35,19 @@ def test_what_is_due_is_listed_held_jobs_apart_and_nothing_is_removed(
     assert cli("status", root, "--due", "--retention", "3y", "--json").json["due"] == []
     assert cli("status", root, "--due", "--retention", "soon").code == 2
     assert cli("status", root).code == 0
+
+
+def test_a_job_is_as_old_as_the_newest_thing_in_it(tmp_path: Path, cli: Cli) -> None:
+    """Upstream need not say when a job changed, and 0001-01-01 is what some programs say then."""
+    workspace = a_workspace(jobs=3, photos=0)
+    (unsaid, silly, old) = workspace.jobs
+    for job in workspace.jobs:
+        job.details_overrides["creationDate"] = "2019-01-01T00:00:00.000Z"
+        job.list_overrides["createdAt"] = "2019-01-01T00:00:00.000Z"
+    unsaid.details_overrides["lastUpdateDate"] = None
+    silly.details_overrides["lastUpdateDate"] = "0001-01-01T00:00:00Z"
+    old.details_overrides["lastUpdateDate"] = "2020-01-01T00:00:00.000Z"
+    old.messages[0]["timestampUploaded"] = "2019-06-01T00:00:00.000Z"
+    synced(tmp_path / "a", workspace)
+    due = cli("status", tmp_path / "a", "--due", "--retention", "4y", "--json").json["due"]
+    assert [one["job_id"] for one in due] == [old.job_id]
