@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from archiver.errors import NotWritable
 from archiver.models import AddressKey, JobSummary, RelPath, Sha256, StoredFile
 from archiver.naming import job_key
 from archiver.record import converter, time_of, time_text
@@ -104,6 +105,8 @@ _DISK_FAULTS = {
     sqlite3.SQLITE_READONLY: errno.EROFS,
     sqlite3.SQLITE_IOERR: errno.EIO,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_BUSY: errno.EBUSY,
+    sqlite3.SQLITE_LOCKED: errno.EBUSY,
 }
 _HOLDERS_AT_ONCE = 16
 _PRIMARY = 0xFF
@@ -123,6 +126,13 @@ def disk_faults(what: str = "the catalogue", folder: Path | None = None) -> Iter
         if number == errno.EIO and folder is not None and _is_full(folder):
             number = errno.ENOSPC
         raise OSError(number, f"{what}: {error}") from error
+
+
+def _held(path: Path) -> NotWritable:
+    return NotWritable(
+        f"Another program holds the catalogue, {path}.",
+        "Close it there (a viewer of databases, a backup), then run the same command again.",
+    )
 
 
 def _is_full(folder: Path) -> bool:
@@ -181,7 +191,8 @@ class Catalog:
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         """Open the file, beginning it anew when it is absent, broken or of another version; None
-        keeps it in memory (for an archive that may not be written)."""
+        keeps it in memory (for an archive that may not be written). Raises OSError when the disk
+        is at fault, NotWritable when another program holds the file: then the file stays."""
         self._turn = threading.RLock()
         self._folder = path.parent if path is not None and not read_only else None
         self._db = self._opened(path, read_only)
@@ -191,7 +202,13 @@ class Catalog:
         if path is not None and (path.exists() or not read_only):
             address = f"{path.absolute().as_uri()}?mode=rwc"
             try:
-                return Catalog._connect(address, fresh=False)
+                with disk_faults(folder=path.parent):
+                    return Catalog._connect(address, fresh=False)
+            except OSError as error:
+                if not read_only:
+                    if error.errno == errno.EBUSY:
+                        raise _held(path) from error
+                    raise
             except sqlite3.DatabaseError:
                 if not read_only:
                     remove_file(path)

@@ -23,7 +23,7 @@ from archiver.head import Head
 from archiver.models import Sha256
 from archiver.pins import JobPins, LedgerState, SealPin
 from archiver.record import time_text
-from archiver.storage import explained, fsync_dir
+from archiver.storage import explained, fsync_dir, fsync_file
 
 __all__ = [
     "BrokenLedger",
@@ -151,11 +151,12 @@ class Ledger:
         """Move a torn last line into a file of its own; the line before it is the last."""
         name = f"torn-{hashlib.sha256(torn).hexdigest()[:12]}.txt"
         (folder / name).write_bytes(torn)
+        fsync_file(folder / name)
+        fsync_dir(folder)
         path = folder / LEDGER_FILE
         with path.open("r+b") as file:
             file.truncate(path.stat().st_size - len(torn))
             os.fsync(file.fileno())
-        fsync_dir(folder)
         return name
 
     def append(self, event: Event, now: datetime, **fields: Any) -> None:

@@ -94,8 +94,9 @@ def reference_for(job: ChosenJob, wanted: Wanted) -> JobId:
     every profile, another again where it is unlisted, and there after each entry of the ledger that
     asks for it. Raises OSError."""
     unlisted = wanted.unlisted
-    salts = sorted((job.folder / "seals").glob("[0-9]*/salt"))
-    key = salts[0].read_bytes() if salts else job.bag.salt
+    salts = (job.folder / "seals").glob("[0-9]*/salt")
+    first = min(salts, key=lambda path: (len(path.parent.name), path.parent.name), default=None)
+    key = first.read_bytes() if first is not None else job.bag.salt
     kind = b"unlisted" if unlisted else b"listed"
     parts = [
         b"publish",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
 from archiver.catalog import Catalog, CatalogJob
+from archiver.errors import NotWritable
 from archiver.models import RelPath, Sha256
 from archiver.searchable import Searchable
 from tests.factories import a_summary
@@ -40,3 +47,15 @@ def test_the_first_holder_of_bytes_is_had_without_asking_for_all_of_them() -> No
     assert next(holders).job_id == ids[0]
     catalog.forget_job(ids[-1])
     assert [one.job_id for one in holders] == ids[1:-1]
+
+
+def test_a_catalogue_that_another_program_holds_is_left_alone(tmp_path: Path) -> None:
+    """What was found out about photos is dear to find again."""
+    path = tmp_path / "catalog.sqlite3"
+    Catalog(path).close()
+    before = path.read_bytes()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(NotWritable, match="Another program holds the catalogue"):
+            Catalog(path)
+    assert path.read_bytes() == before
