@@ -119,10 +119,13 @@ def test_the_folder_can_be_checked_in_the_browser(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(sample.job, copy)
-    with visiting(browser) as visit:
+    with visiting(browser, height=500) as visit:
         page = visit.open(copy / "index.html")
         page.locator("#verify").set_input_files(copy)
         expect(page.locator("#verdict")).to_contain_text("files match their SHA-256, and the seal")
+        expect(page.locator("#verdict")).to_be_in_viewport(ratio=1)  # not below the rail's edge
+        # Browsers say nothing when the same folder is chosen again, say after it was mended.
+        assert page.locator("#verify").input_value() == ""
         (thumb,) = (copy / "data/thumbnails").glob("0001*")
         thumb.chmod(0o644)
         thumb.write_bytes(thumb.read_bytes() + b"x")
