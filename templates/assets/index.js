@@ -300,14 +300,23 @@
       if (!l || asked !== terms || !sub.parentNode) return;
       var spots = Q.places(l.text, asked, true), all = l.text;
       if (!spots.length) spots = Q.places(all, asked, false);
-      var cut = spots.length && spots[0][0] > 48 ? all.indexOf(' ', spots[0][0] - 32) + 1 : 0;
-      if (cut > (spots.length ? spots[0][0] : 0)) cut = spots[0][0];
+      var from = densest(spots), cut = from > 48 ? all.indexOf(' ', from - 32) + 1 : 0;
+      if (cut > from) cut = from;
       var a = el('a', 'sub line'), who = el('b', '', l.person + (l.former ? ' ' + tr('(edited since)') : '') + ': '), said = el('span');
       said.dir = who.dir = 'auto'; a.href = title.getAttribute('href') + '#m' + String(l.message).padStart(4, '0'); a.dataset.i = title.dataset.i;
       Q.mark(said, (cut ? '…' : '') + all.slice(cut, cut + 240), spots.map(function (x) { return [x[0] - cut + !!cut, x[1] - cut + !!cut]; }).filter(function (x) { return x[1] <= 240; }));
       a.append(who, said); if (l.more) a.append(el('span', 'more', ' +' + l.more));
       sub.replaceWith(a);
     });
+  }
+  function densest(spots) {                        /* where the words that were typed stand closest, the rarer ones before all */
+    var many = [], top = 0, from = 0;
+    spots.forEach(function (x) { many[x[2]] = (many[x[2]] || 0) + 1; });
+    spots.forEach(function (x, i) {
+      for (var seen = [], sum = 0; i < spots.length && spots[i][1] - x[0] <= 60; i++) if (!seen[spots[i][2]]) { seen[spots[i][2]] = 1; sum += 1 / many[spots[i][2]]; }
+      if (sum > top) { top = sum; from = x[0]; }
+    });
+    return from;
   }
   function state_(c, b) {                          /* the gravest in sight, the others for who listens */
     var all = STATUS.filter(function (x) { return b & x[0]; }), x = all[0];
