@@ -12,7 +12,7 @@
     /* zooming leads to the original's own pixels, or to twice the size of what is small anyway */
     secondaryZoomLevel: function (z) { return z.fit < 1 ? 1 : 2 * z.fit; }, maxZoomLevel: function (z) { return Math.max(2, 4 * z.fit); },
     arrowPrevTitle: tr('Previous photo (left arrow)'), arrowNextTitle: tr('Next photo (right arrow)'), closeTitle: tr('Close (Esc)'), zoomTitle: tr('Zoom (Z)'), errorMsg: tr('The image cannot be loaded'),
-    paddingFn: function (v) { return v.x > 900 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 900 ? 24 : Math.round(v.y * .38), left: 0, right: 0 }; }
+    paddingFn: function (v) { return v.x > 720 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 720 ? 24 : Math.round(v.y * .38), left: 0, right: 0 }; }
   });
   box.on('uiRegister', function () {
     var ps = box.pswp;
