@@ -386,3 +386,21 @@ def test_a_job_that_left_and_returned_has_both_in_its_history() -> None:
     ]
     assert places == sorted(places)
     assert "archived anew" in told
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"report_pdf": "record.pdf", "sheet_pdf": "contact-sheet.pdf"}, "open record.pdf instead"),
+        ({"report_pdf": "record.pdf"}, "open record.pdf instead"),
+        ({"sheet_pdf": "contact-sheet.pdf"}, "open contact-sheet.pdf instead"),
+        ({}, ""),
+    ],
+)
+def test_a_page_opened_alone_names_the_pdf_that_tells_most(
+    files: dict[str, str], named: str
+) -> None:
+    page = read(job_page(a_job(), a_seal(), SETTINGS, standalone=True, **files))
+    alone = page.one(cls="alone").text
+    assert named in alone
+    assert ("On a phone" in alone) == bool(files)
