@@ -72,6 +72,23 @@ def test_the_job_page_has_three_views_by_key_and_by_click(browser: Browser, samp
         expect(chat).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("view", ["v-gallery", "v-register"])
+def test_a_link_to_a_message_leads_to_it_in_every_view(
+    browser: Browser, sample: Sample, view: str, scripts: bool
+) -> None:
+    """Where messages are set aside: the history's links once led nowhere."""
+    with visiting(browser, scripts=scripts) as visit:
+        page = visit.open(sample.odd / "index.html")
+        page.locator(f"label[for={view}]").click()
+        other = page.locator("#m0007 .msg").first
+        expect(page.locator("#m0009 .msg").first).to_be_hidden()
+        page.locator("#history a[href='#m0009']").first.click()
+        expect(page.locator("#m0009 .msg").first).to_be_in_viewport()
+        expect(page.locator("#m0009 .who")).to_be_in_viewport()
+        expect(other).to_be_hidden()
+
+
 def test_the_lightbox_opens_by_key_tells_the_facts_and_gives_focus_back(
     browser: Browser, sample: Sample
 ) -> None:
