@@ -70,7 +70,7 @@
     open.href = $('.dl', f).getAttribute('href'); open.download = ''; open.append(icon('down'), ' ' + tr('Original file'));
     acts.append(open, copier('copy', tr('Copy SHA-256'), hash.textContent.replace('SHA-256 ', '')), copier('link', tr('Copy link to photo'), location.href));
     if (geo && record.dataset.map) acts.append(map(geo));
-    if (again) { again = again.cloneNode(true); again.className = 'btn line'; again.lastChild.className = ''; acts.append(again); }
+    if (again) { again = again.cloneNode(true); again.className = 'btn line'; acts.append(again); }
     panel.append(acts);
   }
   function copier(sign, words, text) {
