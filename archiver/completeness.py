@@ -45,7 +45,8 @@ def note_other_gaps(build: Build) -> None:
         if photo.image.stored is not None and (reason := _failed(build, photo.image)):
             said = told(reader, "a newer picture is missing: {reason}", reason=reason)
             build.gap(Slot("image", photo.number), link, said)
-        if reason := _failed(build, photo.thumbnail):
+        # Of a photo that is missing as a whole, one gap is enough.
+        if photo.image.stored is not None and (reason := _failed(build, photo.thumbnail)):
             said = told(reader, "its thumbnail is missing: {reason}", reason=reason)
             build.gap(Slot("thumbnail", photo.number), link, said)
     if reason := _failed(build, record.main_thumbnail):

@@ -138,6 +138,18 @@ def test_every_gap_has_a_link_however_many() -> None:
     assert {f"#p{n:04d}" for n in range(1, 31)} <= links
 
 
+def test_a_missing_photo_is_one_gap_also_when_its_thumbnail_is_missing_too() -> None:
+    """Or 'And 12 more' would stand under '9 missing'."""
+    lost = a_reference(failure=Failure("HTTP 404 Not Found", a_time(60), 404))
+    photos = [replace(a_missing_photo(n, n), thumbnail=lost) for n in range(1, 10)]
+    kept = replace(a_photo(10, 10), thumbnail=lost)
+    messages = [a_photo_message(n, n) for n in range(1, 11)]
+    facts = page_of(a_record(messages, [*photos, kept])).one(cls="facts3")
+    assert "1 of 10 photos kept, 9 missing" in facts.text
+    assert "And 4 more." in facts.text
+    assert facts.text.count("its thumbnail is missing") == 1  # of the one that is kept
+
+
 @pytest.mark.parametrize(
     ("media_type", "decoded"), [("image/heic", False), ("image/tiff", True), ("image/jpeg", False)]
 )
@@ -374,3 +386,21 @@ def test_a_job_that_left_and_returned_has_both_in_its_history() -> None:
     ]
     assert places == sorted(places)
     assert "archived anew" in told
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"report_pdf": "record.pdf", "sheet_pdf": "contact-sheet.pdf"}, "open record.pdf instead"),
+        ({"report_pdf": "record.pdf"}, "open record.pdf instead"),
+        ({"sheet_pdf": "contact-sheet.pdf"}, "open contact-sheet.pdf instead"),
+        ({}, ""),
+    ],
+)
+def test_a_page_opened_alone_names_the_pdf_that_tells_most(
+    files: dict[str, str], named: str
+) -> None:
+    page = read(job_page(a_job(), a_seal(), SETTINGS, standalone=True, **files))
+    alone = page.one(cls="alone").text
+    assert named in alone
+    assert ("On a phone" in alone) == bool(files)

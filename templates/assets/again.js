@@ -9,7 +9,7 @@
       var said = document.querySelector('#p' + String(one[0]).padStart(4, '0') + ' figcaption'), a = A.el('a', 'again');
       if (!said) return;                           /* in another part */
       a.href = top + 'reused.html#' + one[1]; a.title = one[2] ? tr('Also in another job') : tr('Alike in another job');
-      a.append(A.icon('sheet'), A.el('span', said.querySelector('.flag') ? 'vh' : '', a.title)); said.append(a);    /* two do not fit */
+      a.append(A.icon('sheet'), A.el('span', '', a.title)); said.append(a);
     });
     document.dispatchEvent(new Event('again'));
   };

@@ -1,6 +1,6 @@
-/* Check it yourself: reads the folder the reader chose, hashes its files, and compares them with the payload
-   manifest (data/), the tag manifest (all else that is sealed) and the seal on this page. Nothing leaves the
-   machine. Pages, contact sheets and assets lie outside the seal and are not looked at. */
+/* Check it yourself: hashes the files of the folder the reader chose, and compares them with the payload
+   manifest (data/), the tag manifest (all else that is sealed) and the seal. Nothing leaves the
+   machine. Pages, sheets and assets are not sealed, and not looked at. */
 (function () {
   'use strict';
   var A = window.Archive, tr = A.tr, pick = document.getElementById('verify'), out = document.getElementById('verdict');
@@ -13,10 +13,10 @@
   pick.addEventListener('change', function () {
     var files = {};
     Array.from(pick.files).forEach(function (f) { files[f.webkitRelativePath.split('/').slice(1).join('/')] = f; });
-    verdict('', tr('Reading…'));
+    pick.value = ''; verdict('', tr('Reading…'));
     check(files).then(function (r) { verdict(r.bad.length ? 'bad' : 'ok', r.text); }, function (e) { verdict('bad', e.message); });
   });
-  function verdict(c, t) { out.hidden = false; out.className = 'verdict ' + c; out.textContent = t; }
+  function verdict(c, t) { out.hidden = false; out.className = 'verdict ' + c; out.textContent = t; out.scrollIntoView({ block: 'nearest' }); }
   function hex(d) { return Array.from(new Uint8Array(d), function (x) { return (x + 256).toString(16).slice(1); }).join(''); }
   async function sha(f) { return hex(await crypto.subtle.digest('SHA-256', await f.arrayBuffer())); }
   function lines(text) { /* [path, SHA-256] of each line; RFC 8493 §2.1.3 encodes CR, LF and % in paths */

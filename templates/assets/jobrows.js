@@ -86,7 +86,7 @@
       if (!l || asked !== S.terms || !sub.parentNode) return;
       var all = l.text, spots = Q.places(all, asked, true);
       if (!spots.length) spots = Q.places(all, asked, false);
-      var from = spots.length ? spots[0][0] : 0, cut = from > 48 ? Math.min(from, all.indexOf(' ', from - 32) + 1) : 0;
+      var from = densest(spots), cut = from > 48 ? Math.min(from, all.indexOf(' ', from - 32) + 1) : 0;
       var a = el('a', 'sub line'), who = el('b', '', l.person + (l.former ? ' ' + tr('(edited since)') : '') + ': '), said = el('span');
       said.dir = who.dir = 'auto'; a.dataset.i = title.dataset.i;
       a.href = title.getAttribute('href') + '#m' + String(l.message).padStart(4, '0');
@@ -95,6 +95,19 @@
       a.append(who, said); if (l.more) a.append(el('span', 'more', ' +' + l.more));
       sub.replaceWith(a);
     });
+  }
+  function densest(spots) {                        /* where the words that were typed stand closest, the rarer ones before all */
+    var many = [], top = 0, from = 0;
+    spots.forEach(function (x) { many[x[2]] = (many[x[2]] || 0) + 1; });
+    spots.forEach(function (x, i) {
+      var seen = [], sum = 0;
+      for (; i < spots.length && spots[i][1] - x[0] <= 60; i++) {
+        var word = spots[i][2];
+        if (!seen[word]) { seen[word] = true; sum += 1 / many[word]; }
+      }
+      if (sum > top) { top = sum; from = x[0]; }
+    });
+    return from;
   }
   function base(folder) { return 'jobs/' + A.path(folder) + '/'; }
 

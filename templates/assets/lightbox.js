@@ -12,7 +12,7 @@
     /* zooming leads to the original's own pixels, or to twice the size of what is small anyway */
     secondaryZoomLevel: function (z) { return z.fit < 1 ? 1 : 2 * z.fit; }, maxZoomLevel: function (z) { return Math.max(2, 4 * z.fit); },
     arrowPrevTitle: tr('Previous photo (left arrow)'), arrowNextTitle: tr('Next photo (right arrow)'), closeTitle: tr('Close (Esc)'), zoomTitle: tr('Zoom (Z)'), errorMsg: tr('The image cannot be loaded'),
-    paddingFn: function (v) { return v.x > 900 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 900 ? 24 : Math.round(v.y * .38), left: 0, right: 0 }; }
+    paddingFn: function (v) { return v.x > 720 && !noFacts ? { top: 60, bottom: 24, left: 24, right: 324 } : { top: 52, bottom: noFacts || v.x > 720 ? 24 : Math.round(v.y * .38), left: 0, right: 0 }; }
   });
   box.on('uiRegister', function () {
     var ps = box.pswp;
@@ -70,7 +70,7 @@
     open.href = $('.dl', f).getAttribute('href'); open.download = ''; open.append(icon('down'), ' ' + tr('Original file'));
     acts.append(open, copier('copy', tr('Copy SHA-256'), hash.textContent.replace('SHA-256 ', '')), copier('link', tr('Copy link to photo'), location.href));
     if (geo && record.dataset.map) acts.append(map(geo));
-    if (again) { again = again.cloneNode(true); again.className = 'btn line'; again.lastChild.className = ''; acts.append(again); }
+    if (again) { again = again.cloneNode(true); again.className = 'btn line'; acts.append(again); }
     panel.append(acts);
   }
   function copier(sign, words, text) {

@@ -97,3 +97,23 @@ def test_what_is_chosen_is_seen_in_forced_colours(browser: Browser, sample: Samp
         keep_shot(page, "job-forced")
         assert page.evaluate(look, "label[for=v-timeline]") == chosen
         assert page.evaluate(look, "label[for=v-gallery]")[0] != chosen[0]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 600), (640, 450)])
+def test_no_row_that_has_the_focus_lies_under_the_bar(
+    browser: Browser, sample: Sample, width: int, height: int
+) -> None:
+    """WCAG 2.2, 2.4.11: going back by Shift+Tab, as the browser scrolls by itself."""
+    edges = """() => [document.activeElement.closest('tr').getBoundingClientRect().top,
+        ...['.find', 'thead th:last-child'].map((s) =>
+            document.querySelector(s).getBoundingClientRect().bottom)]"""
+    with visiting(browser, width=width, height=height) as visit:
+        page = visit.open(sample.root / "index.html")
+        expect(page.locator("#count")).to_have_text(f"{JOBS} jobs")
+        page.keyboard.press("/")
+        for _ in range(30):
+            page.keyboard.press("ArrowDown")
+        for _ in range(12):
+            page.keyboard.press("Shift+Tab")
+            top, bar, head = page.evaluate(edges)
+            assert top >= max(bar, head) - 1

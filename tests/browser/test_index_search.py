@@ -94,6 +94,26 @@ def test_a_line_is_found_shown_in_its_context_and_leads_to_its_message(
         assert len(titles(page)) == len(SAID)
 
 
+def test_the_part_of_a_long_message_is_shown_in_which_the_words_stand(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Not where the commonest of them stands first."""
+    listed = "Valve checked, no drip. " * 60 + "Valve 17 seized, order a new one."
+    record = a_record([a_message(1, listed)], [])
+    write(tmp_path, site_files([job_summary(record)], SETTINGS))
+    write_chat(tmp_path, [job_summary(record)], {record.job_id: record})
+    write(tmp_path, {"search/checks.js": b"", "search/reused.js": b""})
+    with visiting(browser) as visit:
+        page = opened(visit, tmp_path, "valve 17")
+        line = page.locator("#rows a.line")
+        expect(line).to_contain_text("Valve 17 seized")
+        shown = line.bounding_box()
+        found = line.locator("mark", has_text="17").first.bounding_box()
+        assert shown is not None
+        assert found is not None
+        assert found["x"] + found["width"] < shown["x"] + shown["width"]  # not cut away
+
+
 TYPED = (
     ("SW1A1AA", 0),
     ("sw1a 1aa", 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from archiver.models import Absence, HistoryEvent
@@ -40,6 +41,21 @@ def test_an_address_of_a_missing_photo_leads_to_its_gap(browser: Browser, sample
         page = visit.open(sample.odd / "index.html", "#photo-0006")
         expect(page.locator("#p0006 .void")).to_be_in_viewport()
         expect(page.locator(".pswp")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 720, 721, 768, 900, 901, 1280])
+def test_no_part_of_a_photo_lies_under_its_facts(
+    browser: Browser, sample: Sample, width: int
+) -> None:
+    with visiting(browser, width=width, height=1000) as visit:
+        page = visit.open(sample.job / "index.html", "#photo-0001")
+        picture = page.locator(PICTURE).bounding_box()
+        facts = page.locator(OPEN).bounding_box()
+        assert picture is not None
+        assert facts is not None
+        beside = picture["x"] + picture["width"] <= facts["x"]
+        above = picture["y"] + picture["height"] <= facts["y"]
+        assert beside or above
 
 
 def test_the_lightbox_says_that_a_photo_is_gone_upstream(browser: Browser, tmp_path: Path) -> None:

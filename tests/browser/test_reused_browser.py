@@ -67,10 +67,31 @@ def test_the_lightbox_says_so_too_also_when_it_was_opened_by_an_address(
         page.keyboard.press("ArrowRight")
         expect(page.locator(OPEN)).to_contain_text("Photo #0002")
         expect(link).to_have_count(0)
-        # Beside a word on the photo itself there is room for a sign alone; not so here.
-        page.evaluate("document.querySelector('#p0001 .again').lastChild.className = 'vh'")
-        page.keyboard.press("ArrowLeft")
-        assert link.locator("span").bounding_box()["width"] > 99  # type: ignore[index]
+
+
+def test_beside_another_word_the_mark_is_a_sign_in_a_row_and_whole_where_there_is_room(
+    browser: Browser, archive: tuple[Path, str, str]
+) -> None:
+    root, _, two = archive
+    with visiting(browser) as visit:
+        page = visit.open(folder_of(root, two) / "index.html")
+        mark = page.locator("#p0001 .again")
+        width = "(e) => e.getBoundingClientRect().width"
+        assert mark.evaluate(width) > 99
+        mark.evaluate(
+            "(e) => { const s = document.createElement('span'); s.className = 'flag';"
+            " s.textContent = 'HEIC'; e.before(s) }"
+        )
+        assert mark.evaluate(width) < 18
+        expect(mark).to_have_accessible_name(AGAIN)
+        for there_is_room in ("label[for=v-register]", "#p0001 .shot"):
+            page.locator(there_is_room).click()
+            spoken = page.get_by_role("link", name=AGAIN).last
+            assert spoken.locator("span").evaluate(width) > 99
+        page.keyboard.press("Escape")
+        page.locator("label[for=v-timeline]").click()
+        page.emulate_media(media="print")
+        assert mark.evaluate(width) > 99
 
 
 def anchored(root: Path) -> str:

@@ -72,6 +72,23 @@ def test_the_job_page_has_three_views_by_key_and_by_click(browser: Browser, samp
         expect(chat).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("view", ["v-gallery", "v-register"])
+def test_a_link_to_a_message_leads_to_it_in_every_view(
+    browser: Browser, sample: Sample, view: str, scripts: bool
+) -> None:
+    """Where messages are set aside: the history's links once led nowhere."""
+    with visiting(browser, scripts=scripts) as visit:
+        page = visit.open(sample.odd / "index.html")
+        page.locator(f"label[for={view}]").click()
+        other = page.locator("#m0007 .msg").first
+        expect(page.locator("#m0009 .msg").first).to_be_hidden()
+        page.locator("#history a[href='#m0009']").first.click()
+        expect(page.locator("#m0009 .msg").first).to_be_in_viewport()
+        expect(page.locator("#m0009 .who")).to_be_in_viewport()
+        expect(other).to_be_hidden()
+
+
 def test_the_lightbox_opens_by_key_tells_the_facts_and_gives_focus_back(
     browser: Browser, sample: Sample
 ) -> None:
@@ -119,10 +136,13 @@ def test_the_folder_can_be_checked_in_the_browser(
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(sample.job, copy)
-    with visiting(browser) as visit:
+    with visiting(browser, height=500) as visit:
         page = visit.open(copy / "index.html")
         page.locator("#verify").set_input_files(copy)
         expect(page.locator("#verdict")).to_contain_text("files match their SHA-256, and the seal")
+        expect(page.locator("#verdict")).to_be_in_viewport(ratio=1)  # not below the rail's edge
+        # Browsers say nothing when the same folder is chosen again, say after it was mended.
+        assert page.locator("#verify").input_value() == ""
         (thumb,) = (copy / "data/thumbnails").glob("0001*")
         thumb.chmod(0o644)
         thumb.write_bytes(thumb.read_bytes() + b"x")
