@@ -1,5 +1,5 @@
 /* The job page is whole without this file. It adds: keys, the people filter, "where am I", copying,
-   and printing with full-size photos. The lightbox is in lightbox.js, the check of the folder in check.js. */
+   and printing with full-size photos. The lightbox is in lightbox.js, the check in check.js. */
 (function () {
   'use strict';
   var $ = function (s, r) { return (r || document).querySelector(s); };
@@ -7,19 +7,21 @@
   var A = window.Archive, prefs = A.prefs, tr = A.tr, record = $('#record');
   var shots = $$('.shot', record), pictures = $$('.shot[data-pswp-width]', record);
 
-  /* a very long job is parted: an address that another part has leads there */
-  function elsewhere() {
-    var id = /^(p|m|photo-)0*(\d+)$/.exec(location.hash.slice(1)); if (!id || document.getElementById(location.hash.slice(1))) return;
+  /* an address unfolds its message; a very long job is parted: what another part has leads there */
+  function arrive() {
+    var id = /^#(p|m|photo-)0*(\d+)$/.exec(location.hash), at = id && $(id[0]), fold = at && $('.fold input', at);
+    if (fold) fold.checked = true;
+    if (!id || at) return;
     $$('.parts a').some(function (a) {
       var there = a.dataset.holds.split(' ').some(function (run) {
         var ends = run.slice(1).split('-').map(Number);
-        return run[0] === id[1][0] && ends[0] <= +id[2] && +id[2] <= ends[ends.length - 1];
+        return run[0] === id[1][0] && ends[0] <= +id[2] && +id[2] <= ends.pop();
       });
       if (there) location.replace(a.getAttribute('href') + location.hash);
       return there;
     });
   }
-  addEventListener('hashchange', elsewhere); elsewhere();
+  addEventListener('hashchange', arrive); arrive();
 
   /* views: radio buttons; the choice is kept, and the reader's place with it */
   var views = $$('input[name="view"]', record);
@@ -28,7 +30,7 @@
     r.checked = true; prefs.set('view', id);
     if (at && scrollY > record.offsetTop) at.scrollIntoView({ block: 'start' });
   }
-  function topmost() { /* the first photo or entry below the sticky bar */
+  function topmost() { /* what is first below the bar */
     var all = $$('.ph, .e', record), lo = 0, hi = all.length;
     while (lo < hi) { var m = (lo + hi) >> 1; if (all[m].getBoundingClientRect().bottom < 60) lo = m + 1; else hi = m; }
     return all[lo];

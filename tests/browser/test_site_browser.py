@@ -89,6 +89,18 @@ def test_a_link_to_a_message_leads_to_it_in_every_view(
         expect(other).to_be_hidden()
 
 
+def test_a_link_to_a_long_message_shows_all_of_it(browser: Browser, sample: Sample) -> None:
+    """What was found in it may stand at its end; a link to another leaves it folded."""
+    heights = []
+    for message in ("m0001", "m0016"):
+        with visiting(browser) as visit:
+            page = visit.open(sample.odd / "index.html", f"#{message}")
+            box = page.locator("#m0016 .msg").bounding_box()
+            assert box
+            heights.append(box["height"])
+    assert heights[1] > heights[0] * 2
+
+
 def test_the_lightbox_opens_by_key_tells_the_facts_and_gives_focus_back(
     browser: Browser, sample: Sample
 ) -> None:
