@@ -93,10 +93,12 @@ def sheet_settings(
     upright = orientation == "portrait"
     columns, rows = layout or ((4, 5) if upright else (5, 4))
     across, down = (SHORT_SIDE, LONG_SIDE) if upright else (LONG_SIDE, SHORT_SIDE)
-    if not (across[0] <= columns <= across[1] and down[0] <= rows <= down[1]):
+    if not _fits(columns, rows, across, down):
+        turned = _fits(rows, columns, across, down)
         raise UsageProblem(
             f"Contact sheets: a {orientation} page holds from {across[0]}x{down[0]} to "
-            f"{across[1]}x{down[1]} photos, not {columns}x{rows}."
+            f"{across[1]}x{down[1]} photos, not {columns}x{rows}.",
+            f"Columns come first: {rows}x{columns} fits." if turned else "",
         )
     page = PAPERS[paper] if upright else PAPERS[paper][::-1]
     return SheetSettings(columns, rows, page, dpi)
@@ -121,6 +123,10 @@ def _settings_from(said: Mapping[str, Any]) -> SheetSettings:
         int(said.get("sheet-dpi", 150)),
         str(said.get("sheet-orientation", "portrait")).lower(),
     )
+
+
+def _fits(columns: int, rows: int, across: Layout, down: Layout) -> bool:
+    return across[0] <= columns <= across[1] and down[0] <= rows <= down[1]
 
 
 def _either(values: Mapping[str, object] | tuple[object, ...]) -> str:

@@ -107,3 +107,13 @@ def test_a_wrong_layout_is_said_before_anything_is_done(tmp_path: Path) -> None:
         assert run(["build", str(root), "-q", *wrong]) == 2
     (root / "archiver.toml").write_text('sheet-layout = "2x2"\n')
     assert run(["build", str(root), "-q"]) == 2
+
+
+def test_a_layout_told_the_wrong_way_round_is_told_the_right_one() -> None:
+    """Columns come first, also on a page that lies."""
+    with pytest.raises(UsageProblem) as refused:
+        sheet_settings((6, 8), "a4", 150, "landscape")
+    assert "8x6 fits" in refused.value.hint
+    with pytest.raises(UsageProblem) as refused:
+        sheet_settings((9, 9), "a4", 150, "landscape")
+    assert not refused.value.hint
