@@ -11,7 +11,10 @@
   A.day = function (day, month, year) { return A.tr('{day} {mon} {year}', { day: day, mon: MON[month - 1], year: year }); };
 
   var long = null;                                 /* made when it is needed: that takes some 50 ms */
-  function month(key) { return (long = long || new Intl.DateTimeFormat(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' })).format(new Date(key + '-15')); }
+  function month(key) {
+    long = long || new Intl.DateTimeFormat(document.documentElement.lang, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+    return long.format(new Date(key + '-15'));
+  }
   function bars() { return Array.prototype.slice.call(box.children); }
   function stop(bar) { bars().forEach(function (b) { b.tabIndex = b === bar ? 0 : -1; }); }
   function tell(bar) { said.textContent = bar ? bar.getAttribute('aria-label') : ''; }
@@ -29,12 +32,17 @@
         b.type = 'button'; b.dataset.m = k; b.style.setProperty('--n', Math.max(2, n / max * 100) + '%');
         b.jobs = n; box.append(b);
       });
-      Object.keys(years).sort().forEach(function (y, n, all) { var s = A.el('span', '', size === 7 ? years[y] > 2 ? y : '' : n % Math.ceil(all.length / 24) ? '' : y); s.style.flex = years[y]; axis.append(s); });
+      Object.keys(years).sort().forEach(function (y, n, all) {
+        var room = size === 7 ? years[y] > 2 : !(n % Math.ceil(all.length / 24)), s = A.el('span', '', room ? y : '');
+        s.style.flex = years[y]; axis.append(s);
+      });
       stop(box.lastElementChild);
       box.addEventListener('click', function (e) { var b = e.target.closest('button'); if (b) { stop(b); pick(b.dataset.m); } });
       box.addEventListener('focusin', function (e) { tell(e.target); });
       box.addEventListener('mouseover', function (e) { if (e.target !== box) tell(e.target); });
-      ['focusout', 'mouseleave'].forEach(function (x) { box.addEventListener(x, function () { tell(box.contains(document.activeElement) && x !== 'focusout' ? document.activeElement : null); }); });
+      ['focusout', 'mouseleave'].forEach(function (x) {
+        box.addEventListener(x, function () { tell(box.contains(document.activeElement) && x !== 'focusout' ? document.activeElement : null); });
+      });
       box.addEventListener('keydown', function (e) {
         var all = bars(), at = all.indexOf(e.target), year = size === 7 ? 12 : 1;
         var to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - year, ArrowDown: at + year, Home: 0, End: all.length - 1 }[e.key];
@@ -43,11 +51,17 @@
       });
     },
     label: function () {                           /* what each bar says: not before the jobs are there */
-      bars().forEach(function (b) { var k = b.dataset.m; b.setAttribute('aria-label', (k.length === 4 ? k : month(k)) + ': ' + A.trn('{n} job', '{n} jobs', b.jobs)); });
+      bars().forEach(function (b) {
+        var k = b.dataset.m;
+        b.setAttribute('aria-label', (k.length === 4 ? k : month(k)) + ': ' + A.trn('{n} job', '{n} jobs', b.jobs));
+      });
     },
     mark: function (d) {                           /* the month or year that is chosen */
       if (d === chosen) return; chosen = d;
-      bars().forEach(function (b) { var on = /^\d{4}(-\d\d)?$/.test(d) && (b.dataset.m.indexOf(d) === 0 || d.indexOf(b.dataset.m) === 0); b.setAttribute('aria-pressed', on ? 'true' : 'false'); if (on && b.dataset.m === d) stop(b); });
+      bars().forEach(function (b) {
+        var k = b.dataset.m, on = /^\d{4}(-\d\d)?$/.test(d) && (k.indexOf(d) === 0 || d.indexOf(k) === 0);
+        b.setAttribute('aria-pressed', on ? 'true' : 'false'); if (on && k === d) stop(b);
+      });
     }
   };
 })();

@@ -11,7 +11,11 @@
   /* which buckets there are */
   A.chat = function (m) {
     var from = 0; per = m.per;
-    buckets = m.buckets.map(function (b) { var one = { key: b[0], n: b[1], from: from, files: b[2] ? b[2].split(' ') : [] }; one.has = new Set(one.files); from += b[1]; return one; });
+    buckets = m.buckets.map(function (b) {
+      var one = { key: b[0], n: b[1], from: from, files: b[2] ? b[2].split(' ') : [] };
+      one.has = new Set(one.files); from += b[1];
+      return one;
+    });
     total = from;
   };
   function start() {                               /* a small file: read once the page has its jobs */
@@ -23,7 +27,11 @@
 
   /* words */
   var words = new Map(), size = 0, waiting = 0;    /* 'bucket/name': { words, places, size }, or null while it comes */
-  A.words = function (key, name, text, places) { var n = text.length + places.length; words.set(key + '/' + name, { words: text.split(' '), places: places.split(' '), size: n }); size += n; };
+  A.words = function (key, name, text, places) {
+    var n = text.length + places.length;
+    words.set(key + '/' + name, { words: text.split(' '), places: places.split(' '), size: n });
+    size += n;
+  };
   function hex(n) { return n.toString(16); }
   function names(bucket, look) {                   /* the files that hold words beginning so; archiver/wordshards.py, _name */
     var a = look.word.codePointAt(0), rest = look.word.slice(String.fromCodePoint(a).length), out = [];
@@ -86,7 +94,8 @@
   var texts = new Map(), calls = new Map();
   A.text = function (key, k, json) { texts.set(key + '/' + k, JSON.parse(json)); };
   function lines(job, then) {                      /* calls back with [names, lines] of a job, at once if they are there */
-    var b = buckets.find(function (x) { return job < x.from + x.n; }), d = b.from + b.n - 1 - job, k = Math.floor(d / per), path = b.key + '/' + k;
+    var b = buckets.find(function (x) { return job < x.from + x.n; });
+    var d = b.from + b.n - 1 - job, k = Math.floor(d / per), path = b.key + '/' + k;
     function give() { var t = texts.get(path); if (t) then(t[d % per]); }
     if (texts.has(path)) { give(); return; }
     if (calls.has(path)) { calls.get(path).push(give); return; }

@@ -5,7 +5,7 @@
   var A = window.Archive, tr = A.tr, el = A.el, DAY = 86400, box = document.getElementById('photos');
   var months = null, asked = false, data = {};     /* month: its columns, or null while they come */
   var want = null, todo = [], found = [], live = new Map(), cols = 6, rowH = 212, active = -1;
-  var padA = gap(), padB = gap();
+  var padA = gap(), padB = gap(), paper = 0;       /* tiles on paper at most, while the page is printed */
 
   function gap() { var g = el('div', 'gap'); g.setAttribute('aria-hidden', 'true'); return g; }
 
@@ -40,40 +40,49 @@
   }
   function number() { return found.length / 2; }
   function needed() { return 2 * cols * (Math.ceil((scrollY - top() + innerHeight) / rowH) + 6); }
+  function sofar(n) { return want.free ? tr('{n} photos of {total}', { n: n, total: A.number(want.free) }) : tr('{n} photos so far', { n: n }); }
   function tell() {
     var n = number(), whole = !todo.length;
-    if (want) want.say(whole ? A.trn('{n} photo', '{n} photos', n) : want.free ? tr('{n} photos of {total}', { n: A.number(n), total: A.number(want.free) }) : tr('{n} photos so far', { n: A.number(n) }), n > 0 || !whole);
+    if (want) want.say(whole ? A.trn('{n} photo', '{n} photos', n) : sofar(A.number(n)), n > 0 || !whole);
     if (whole) document.documentElement.dataset.photos = n;
   }
 
   /* the tiles: only those in view are in the document */
   function top() { return box.getBoundingClientRect().top + scrollY; }
   function measure() {
-    var narrow = innerWidth <= 720; cols = Math.max(2, Math.floor((box.clientWidth + 12) / (narrow ? 120 : 180))); rowH = narrow ? 164 : 196;
+    var narrow = innerWidth <= 720;
+    cols = Math.max(2, Math.floor((box.clientWidth + 12) / (narrow ? 120 : 180))); rowH = narrow ? 164 : 196;
     box.style.setProperty('--cols', cols);
   }
   function paint(fresh) {
     if (!want) return;
     if (fresh) { live.forEach(function (t) { t.remove(); }); live.clear(); }
-    var n = number(), y = scrollY - top(), lines = Math.ceil(n / cols), a = Math.max(0, Math.min(lines, Math.floor(y / rowH) - 2)), b = Math.min(lines, Math.max(0, Math.ceil((y + innerHeight) / rowH) + 2));
+    var n = number(), y = scrollY - top(), lines = Math.ceil(n / cols);
+    var a = Math.max(0, Math.min(lines, Math.floor(y / rowH) - 2)), b = Math.min(lines, Math.max(0, Math.ceil((y + innerHeight) / rowH) + 2));
+    if (paper) { a = 0; b = Math.min(lines, Math.ceil(paper / cols)); }
     var i0 = a * cols, i1 = Math.min(n, b * cols), after = padA;
     if (padA.parentNode !== box) box.append(padA, padB);
     live.forEach(function (t, i) { if (i < i0 || i >= i1) { t.remove(); live.delete(i); } });
     for (var i = i0; i < i1; i++) { var t = live.get(i); if (!t) { t = tile(i); live.set(i, t); after.after(t); } after = t; }
-    padA.style.height = a * rowH + 'px'; padB.style.height = Math.max(0, lines - b) * rowH + 'px';
+    padA.style.height = a * rowH + 'px'; padB.style.height = paper ? 0 : Math.max(0, lines - b) * rowH + 'px';
+  }
+  function clock(d) {
+    return A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()) + ', ' + two(d.getUTCHours()) + ':' + two(d.getUTCMinutes());
   }
   function two(n) { return String(n).padStart(2, '0'); }
   var path = A.path = function (p) { return p.split('/').map(encodeURIComponent).join('/'); };
   function tile(k) {
-    var m = found[2 * k], i = found[2 * k + 1], folder = m.folder[m.job[i]], base = 'jobs/' + path(folder) + '/', no = String(m.n[i]).padStart(4, '0');
+    var m = found[2 * k], i = found[2 * k + 1], folder = m.folder[m.job[i]];
+    var base = 'jobs/' + path(folder) + '/', no = String(m.n[i]).padStart(4, '0');
     var t = el('a', 'tile'), d = new Date(m.local[i] * 1000), dated = d.getTime() === d.getTime();
     t.href = base + 'index.html#photo-' + no; t.dataset.k = k;
     var thumb = m.thumb[i];
     if (thumb === undefined) thumb = 'data/thumbnails/' + no + '-' + (dated ? new Date(m.at[i] * 1000).toISOString().replace(/[-:]|\.\d+/g, '') : 'undated') + '.jpeg';
     if (thumb) { var im = el('img'); im.alt = ''; im.decoding = 'async'; im.loading = 'lazy'; im.src = base + path(thumb); t.append(im); }
     else t.append(want.noPicture());
-    var who = el('b', '', m.who[m.by[i]]), where = want.title(folder), said = el('span', 'num', dated ? A.day(d.getUTCDate(), d.getUTCMonth() + 1, d.getUTCFullYear()) + ', ' + two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) : tr('no date'));
-    who.dir = 'auto'; t.append(who, said); t.title = tr('{job}, photo {number}', { job: where, number: '#' + no }); t.setAttribute('aria-label', who.textContent + ', ' + said.textContent + ', ' + t.title);
+    var who = el('b', '', m.who[m.by[i]]), said = el('span', 'num', dated ? clock(d) : tr('no date'));
+    who.dir = 'auto'; t.append(who, said); t.title = tr('{job}, photo {number}', { job: want.title(folder), number: '#' + no });
+    t.setAttribute('aria-label', who.textContent + ', ' + said.textContent + ', ' + t.title);
     return t;
   }
 
@@ -81,7 +90,8 @@
   function go(k) {
     k = Math.max(0, Math.min(number() - 1, k)); if (k < 0) return;
     active = k; var y = top() + Math.floor(k / cols) * rowH, h = innerHeight - want.over();
-    if (scrollY + want.over() > y) scrollTo(0, y - want.over()); else if (scrollY + want.over() + h < y + rowH) scrollTo(0, y + rowH - h - want.over());
+    if (scrollY + want.over() > y) scrollTo(0, y - want.over());
+    else if (scrollY + want.over() + h < y + rowH) scrollTo(0, y + rowH - h - want.over());
     paint(false); more(); var t = live.get(k); if (t) t.focus({ preventScroll: true });
   }
   box.addEventListener('keydown', function (e) {
@@ -121,7 +131,8 @@
       w.all = w.dated;                             /* a stretch of time is read whole, so that its count is known */
       want = w; todo = span(w); measure(); paint(true); more();
     },
-    go: function () { go(active < 0 ? 0 : active); }
+    go: function () { go(active < 0 ? 0 : active); },
+    paper: function (most) { paper = most; paint(true); }
   };
   var pending = null;
 })();

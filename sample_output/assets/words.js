@@ -29,7 +29,10 @@
       if (!inside.length || /[^\s.,;:()/+-]/.test(folded.slice(inside[0].from, span.from) + folded.slice(span.to, inside[inside.length - 1].to))) return;
       var all = { hay: [], look: [] };
       /* apart they are looked for in rows alone: chat that has them side by side has them joined too */
-      inside.forEach(function (t) { all.hay = all.hay.concat(t.alts[0].hay); if (inside.length === 1 && t.alts[0].look.length === 1) all.look = t.alts[0].look; });
+      inside.forEach(function (t) {
+        all.hay = all.hay.concat(t.alts[0].hay);
+        if (inside.length === 1 && t.alts[0].look.length === 1) all.look = t.alts[0].look;
+      });
       var one = { from: inside[0].from, to: inside[inside.length - 1].to, alts: [all] };
       inside.forEach(function (t) { one.alts = one.alts.concat(t.alts.slice(1)); });
       span.forms.forEach(function (f) { one.alts.push({ hay: [f], look: [look(f)] }); });
@@ -83,7 +86,15 @@
   /* Where the terms are in a text, as pairs [from, to) in order; `begin` asks for beginnings of words alone. */
   function places(text, terms, begin) {
     var low = fold(text), map = null, out = [];
-    if (low.length !== text.length || !PLAIN.test(text)) { map = []; low = ''; for (var i = 0; i < text.length;) { var c = String.fromCodePoint(text.codePointAt(i)), f = fold(c); for (var k = 0; k < f.length; k++) map.push(i); low += f; i += c.length; } map.push(text.length); }
+    if (low.length !== text.length || !PLAIN.test(text)) {
+      map = []; low = '';
+      for (var i = 0; i < text.length;) {
+        var c = String.fromCodePoint(text.codePointAt(i)), f = fold(c);
+        for (var k = 0; k < f.length; k++) map.push(i);
+        low += f; i += c.length;
+      }
+      map.push(text.length);
+    }
     terms.forEach(function (t, n) {
       var m, had = 0; t.mark.lastIndex = 0;
       while (had < 50 && (m = t.mark.exec(low))) {
@@ -97,7 +108,10 @@
   function inWord(low, p) { var two = low.slice(p - 1, p + 1); return /^[\p{L}\p{M}\p{N}]{2}$/u.test(two) && !UNSPACED.test(two); }
   function mark(e, text, spots) {                  /* the text into the element, its spots marked; never read as HTML */
     var z = 0;
-    spots.forEach(function (s) { if (s[0] < z || s[1] <= s[0]) return; var b = document.createElement('mark'); b.textContent = text.slice(s[0], s[1]); e.append(text.slice(z, s[0]), b); z = s[1]; });
+    spots.forEach(function (s) {
+      if (s[0] < z || s[1] <= s[0]) return;
+      e.append(text.slice(z, s[0]), A.el('mark', '', text.slice(s[0], s[1]))); z = s[1];
+    });
     e.append(text.slice(z)); return e;
   }
 
