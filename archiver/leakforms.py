@@ -9,7 +9,7 @@ found with certainty; what has none is found by its label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -86,7 +86,8 @@ FORMS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
 )
 """What a secret is, signs of which every text of its form holds one, and the form: to look for a
 sign costs a hundredth."""
-_BEARER = re.compile(r"\b(?:Bearer|Basic)\s+(?P<value>[\w.~+/=-]{16,})")
+_SIGNS = re.compile("|".join(re.escape(sign) for _, signs, _ in FORMS for sign in signs))
+_BEARER = re.compile(r"B(?<!\w.)(?:earer|asic)\s+(?P<value>[\w.~+/=-]{16,})")
 # A label, then a value in quotes or, for names that are nothing else, without.
 _LABELLED = re.compile(
     r"(?P<name>(?:auth|api|access|secret|private|account|signing)[_-]?key(?:[_-]?id)?"
@@ -109,20 +110,16 @@ def secrets_in(text: str) -> Iterator[Form]:
         yield Form(
             f"a signed address ({found['name'][:30]})", found["value"], found.start(), signs=True
         )
-    for what, signs, form in FORMS:
-        for found in form.finditer(text) if _any_of(signs, text) else ():
+    for what, signs, form in FORMS if _SIGNS.search(text) else ():
+        for found in form.finditer(text) if any(sign in text for sign in signs) else ():
             yield Form(what, found[0], found.start())
-    for found in _BEARER.finditer(text) if _any_of(("Bearer", "Basic"), text) else ():
+    for found in _BEARER.finditer(text):
         yield Form("a token (Bearer)", found["value"], found.start())
     for found in _LABELLED.finditer(text) if _LABEL_END.search(text) else ():
         group = next(one for one in "abc" if found[one] is not None)
         # `?token=` was told already; `"password": "password"` is a label twice.
         if found.start(group) not in signed and found[group].casefold() != found["name"].casefold():
             yield Form(f"a secret ({found['name'][:30]})", found[group], found.start())
-
-
-def _any_of(signs: Iterable[str], text: str) -> bool:
-    return any(sign in text for sign in signs)
 
 
 # --- outside addresses ----------------------------------------------------------------------------
