@@ -21,7 +21,7 @@ from pathlib import Path
 from archiver import __version__
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
-from archiver.packing import Packed, pack, packed_name, unpack
+from archiver.packing import Packed, compressed, pack, packed_name, unpack
 from archiver.record import RECORD_PATH, time_of, time_text
 from archiver.storage import link_or_copy, sha256_bytes, sha256_file, write_staged
 
@@ -220,6 +220,14 @@ class Series:
         if not packed.packed:
             return body
         return unpack(body, None if packed.base is None else self.body(packed.base))
+
+    def as_kept(self, number: int, body: bytes) -> bytes:
+        """A body packed as the one of that number is: the bytes of its file, if it is the same.
+        Raises KeyError, OSError, ValueError."""
+        packed = packed_name(self.files[number].rpartition("/")[2])
+        if not packed.packed:
+            return body
+        return compressed(body, None if packed.base is None else self.body(packed.base))
 
     def pack_next(self, body: bytes) -> Packed:
         """How to keep the body that follows."""

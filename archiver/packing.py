@@ -65,13 +65,14 @@ def pack(body: bytes, *, base: bytes | None, base_number: int, spent: int, full:
     if len(body) < PLAIN_BELOW:
         return Packed("", body)
     if base is not None:
-        patch = _compress(body, base)
+        patch = compressed(body, base)
         if len(patch) <= BLOCK or (spent <= full and len(patch) <= full):
             return Packed(f".from-{base_number:04d}.zst", patch)
-    return Packed(_PLAIN, _compress(body, None))
+    return Packed(_PLAIN, compressed(body, None))
 
 
-def _compress(body: bytes, base: bytes | None) -> bytes:
+def compressed(body: bytes, base: bytes | None) -> bytes:
+    """A body packed, by itself or as a patch against another: the same bytes each time."""
     options: dict[int, int] = {
         zstd.CompressionParameter.compression_level: _LEVEL,
         zstd.CompressionParameter.checksum_flag: 1,

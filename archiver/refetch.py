@@ -15,6 +15,7 @@ from typing import Protocol
 from archiver.addresses import address_key
 from archiver.api import DetailsRefused
 from archiver.archive import load_job
+from archiver.bag import read_bag, snapshot_series
 from archiver.damage import Loss, sealed_files
 from archiver.details import read_details
 from archiver.download import Downloader, Fetched, FetchFailure, Kind
@@ -132,10 +133,14 @@ class Refetcher:
         return self.bodies[record.job_id]
 
     def _as_snapshot(self, loss: Loss, body: bytes) -> Path | str:
-        if sha256_bytes(body) != loss.sha256:
+        try:
+            again = _as_kept(loss, body)
+        except (OSError, ValueError, LookupError):
+            return "the snapshot that it is a patch of is damaged as well"
+        if sha256_bytes(again) != loss.sha256:
             return "what WorkPhotos says of the job today is not what it said then"
         path = self.downloads.folder / secrets.token_hex(16)
-        path.write_bytes(body)
+        path.write_bytes(again)
         return path
 
     def _present(self, record: JobRecord, body: bytes, file: RelPath) -> Iterator[tuple[Kind, str]]:
@@ -152,6 +157,13 @@ class Refetcher:
             there = present.get(slot)
             if there is not None and there.address is not None:
                 yield _kind(slot), there.address
+
+
+def _as_kept(loss: Loss, body: bytes) -> bytes:
+    """A body as the snapshot that was lost is kept: large ones are packed, against others."""
+    series = snapshot_series(read_bag(loss.folder))
+    (number,) = (number for number, file in series.files.items() if file == loss.file)
+    return series.as_kept(number, body)
 
 
 def _references(record: JobRecord, file: RelPath) -> Iterator[tuple[Slot, Reference]]:

@@ -3,6 +3,7 @@ named."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -36,8 +37,6 @@ def api() -> Iterator[LocalApi]:
 @pytest.fixture
 def root(api: LocalApi, tmp_path: Path) -> Path:
     """Its archive."""
-    import asyncio
-
     asyncio.run(run_sync(tmp_path / "a", api))
     return tmp_path / "a"
 
@@ -319,6 +318,29 @@ def test_a_snapshot_comes_back_if_workphotos_still_says_the_very_same(
     done = cli("repair", root, *online(api))
     assert done.code == 3
     assert "not what it said then" in done.err
+
+
+def test_a_snapshot_kept_as_a_patch_comes_back_as_one(
+    cli: Cli, api: LocalApi, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the one it is a patch of is there."""
+    monkeypatch.setenv("WORKPHOTOS_AUTH_KEY", KEY)
+    job_id = api.workspace.jobs[2].job_id
+    api.workspace.add_chat(job_id, "A long story. " * 2000, by=AMIRA, at=START)
+    asyncio.run(run_sync(root, api))
+    (folder,) = (one for one in job_folders(root) if one.name.endswith(job_id))
+    first, patch = sorted((folder / "data/snapshots").iterdir())
+    assert patch.name.endswith(".from-0001.zst")
+    good = patch.read_bytes()
+    flip(patch)
+    assert cli("repair", root, *online(api)).code == 0
+    assert patch.read_bytes() == good
+    flip(patch)
+    first.chmod(0o600)
+    first.unlink()
+    done = cli("repair", root, *online(api))
+    assert done.code == 3
+    assert "the snapshot that it is a patch of is damaged as well" in done.err
 
 
 def test_a_damaged_record_leads_nowhere(cli: Cli, api: LocalApi, root: Path) -> None:

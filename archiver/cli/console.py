@@ -143,7 +143,7 @@ def unexpected(as_json: bool, error: Exception) -> int:
     if isinstance(error, OSError):
         from archiver.storage import explain
 
-        ours = explain(error, Path(str(error.filename or ".")))
+        ours = explain(error, Path(str(error.filename or "a file or the output")))
         if ours is not None:
             return fail(as_json, ours.exit_code, ours.code, ours.message, ours.hint)
         if error.errno == errno.EPIPE:
