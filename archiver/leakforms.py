@@ -98,7 +98,7 @@ _LABELLED = re.compile(
 )
 # What every label ends with; without it a text is not gone through for labels.
 _LABEL_END = re.compile(
-    r"[kKtTsSpP](?i:ey(?:[_-]?id)?|oken|ecret|assw(?:or)?d|assphrase)[\"']?\s{0,3}[:=]"
+    r"[kK\u212atTsS\u017fpP](?i:ey(?:[_-]?id)?|oken|ecret|assw(?:or)?d|assphrase)[\"']?\s{0,3}[:=]"
 )
 
 
@@ -135,7 +135,7 @@ _LINK = re.compile(
     r"|url\(\s*[\"']?|@?\bimport\s*\(?\s*[\"']|\bfrom\s*[\"']|\bfetch\(\s*[\"'])\Z",
     re.IGNORECASE,
 )
-_LONGEST_LINK = 300
+_LONGEST_LINK = len("formaction") + 1
 _BEHIND_LINK = re.compile(r"[/\\]{2}[\w\[][^\s\"'<>)]*")
 NAMES = frozenset(
     {
@@ -168,14 +168,14 @@ _NAMESPACES = (
 
 def addresses_in(text: str) -> Iterator[tuple[int, str]]:
     """Addresses in a text that lead elsewhere, each with the character where it begins."""
-    at = 0
+    at = end = 0
     while slashes := _SLASHES.search(text, at):
-        begin = at = slashes.start()
-        at += 1
+        begin = slashes.start()
+        at = begin + 1
         scheme = _SCHEME.search(text, max(0, begin - _LONGEST_SCHEME), begin)
-        found = _BEHIND_SCHEME.match(text, begin) if scheme else None
+        found = _BEHIND_SCHEME.match(text, begin) if scheme and begin >= end else None
         if scheme and found:
-            at = found.end()
+            end = found.end()
             address = (scheme[0] + found[0]).rstrip(".,;:!?*")
             if address not in NAMES and not address.startswith(_NAMESPACES):
                 yield scheme.start(), address
@@ -186,9 +186,12 @@ def addresses_in(text: str) -> Iterator[tuple[int, str]]:
 def _bare_link(text: str, begin: int) -> str | None:
     """The address without a scheme that begins with slashes, if it would be followed."""
     bare = _BEHIND_LINK.match(text, begin)
-    if bare is None or not _LINK.search(text, max(0, begin - _LONGEST_LINK), begin):
+    if bare is None:
         return None
-    return bare[0]
+    start = begin  # of what stands between, however many blanks that are
+    while start and (text[start - 1].isspace() or text[start - 1] in "\"'(="):
+        start -= 1
+    return bare[0] if _LINK.search(text, max(0, start - _LONGEST_LINK), begin) else None
 
 
 # --- positions ------------------------------------------------------------------------------------

@@ -565,6 +565,31 @@ def test_a_name_among_bytes_that_are_no_text_is_told_with_where_it_lies(encoding
     assert abs(found.offset - at - 4) <= 2
 
 
+@pytest.mark.parametrize("between", [b"\xa0", b"\xff\xfe", b" "])
+def test_a_short_name_is_found_whatever_stands_in_the_middle_of_it(between: bytes) -> None:
+    """A blank of Latin-1, say, which is no UTF-8."""
+    rules = Rules.of(HiddenTexts([HiddenText("Bea Cox", "a name")]), locations=False)
+    (found,) = found_in("a.bin", b"\0\1\0Bea" + between + b"Cox\0\1" + NOISE[:1000], rules)
+    assert found.kind == "hidden-text"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("a.html", "<img src=" + " " * 5000 + "//evil.example/x>", "outside-address"),
+        ("a.html", "<img src" + "\n" * 5000 + '= "//evil.example/x">', "outside-address"),
+        ("a.css", "a { b: url(" + " " * 5000 + "'//evil.example/x') }", "outside-address"),
+        ("a.txt", "client_\u017fecret = abc12345678", "secret"),
+        ("a.txt", "api\u212aey = abc12345678", "secret"),
+    ],
+)
+def test_nothing_hides_behind_blanks_or_letters_that_look_alike(
+    name: str, text: str, kind: str
+) -> None:
+    """Browsers pass over any number of blanks."""
+    assert [one.kind for one in found_in(name, text)] == [kind]
+
+
 def test_bytes_that_are_no_text_are_looked_through_in_few_pieces() -> None:
     """What each piece costs is not paid for each of the 40,000 strings in them."""
     assert len(list(contents("a.bin", b"\0\1" + NOISE))) <= 4
