@@ -21,7 +21,7 @@ from pathlib import Path
 from archiver import __version__
 from archiver.models import JobRecord, RelPath, Seal, Sha256
 from archiver.naming import job_key
-from archiver.packing import Packed, compressed, pack, packed_name, unpack
+from archiver.packing import Packed, PackedName, compressed, pack, packed_name, unpack
 from archiver.record import RECORD_PATH, time_of, time_text
 from archiver.storage import link_or_copy, sha256_bytes, sha256_file, write_staged
 
@@ -214,20 +214,15 @@ class Series:
 
     def body(self, number: int) -> bytes:
         """One body, unpacked. Raises KeyError, OSError, ValueError."""
-        file = self.files[number]
-        packed = packed_name(file.rpartition("/")[2])
-        body = (self.folder / file).read_bytes()
-        if not packed.packed:
-            return body
-        return unpack(body, None if packed.base is None else self.body(packed.base))
+        body = (self.folder / self.files[number]).read_bytes()
+        kept = self._kept(number)
+        return unpack(body, self._base(kept)) if kept.packed else body
 
     def as_kept(self, number: int, body: bytes) -> bytes:
         """A body packed as the one of that number is: the bytes of its file, if it is the same.
         Raises KeyError, OSError, ValueError."""
-        packed = packed_name(self.files[number].rpartition("/")[2])
-        if not packed.packed:
-            return body
-        return compressed(body, None if packed.base is None else self.body(packed.base))
+        kept = self._kept(number)
+        return compressed(body, self._base(kept)) if kept.packed else body
 
     def pack_next(self, body: bytes) -> Packed:
         """How to keep the body that follows."""
@@ -240,25 +235,26 @@ class Series:
         full = self._last_full()
         if full is None:
             return 0, None, 0, 0
-        bases = {
-            number: packed_name(file.rpartition("/")[2]).base for number, file in self.files.items()
-        }
         spent = sum(
-            (self.folder / self.files[number]).stat().st_size
-            for number, base in bases.items()
-            if base == full
+            (self.folder / file).stat().st_size
+            for number, file in self.files.items()
+            if self._kept(number).base == full
         )
         base_body = self.body(full)
         cost = min((self.folder / self.files[full]).stat().st_size, len(base_body) // 4)
         return full, base_body, spent, cost
 
     def _last_full(self) -> int | None:
-        full = [
-            number
-            for number, file in self.files.items()
-            if packed_name(file.rpartition("/")[2]).base is None
-        ]
+        full = (number for number in self.files if self._kept(number).base is None)
         return max(full, default=None)
+
+    def _kept(self, number: int) -> PackedName:
+        """How a body is kept, as its file's name says. Raises KeyError."""
+        return packed_name(self.files[number].rpartition("/")[2])
+
+    def _base(self, kept: PackedName) -> bytes | None:
+        """What a body is a patch of, if it is one."""
+        return None if kept.base is None else self.body(kept.base)
 
 
 def repacked(series: Series, bodies: Mapping[int, bytes]) -> dict[int, Packed]:
